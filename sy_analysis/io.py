@@ -1,0 +1,193 @@
+"""The only module that reads and writes files: a plan folder in, tables and reports out."""
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from sy_analysis.schema import RAW_TABLES, DataError, check_links, check_raw
+
+ROOT = Path(__file__).resolve().parents[1]
+PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
+
+
+class Plan(NamedTuple):
+    """One plan folder, read and checked."""
+
+    plan_id: str
+    name_zh: str
+    name_en: str
+    area: str
+    baseline_year: int
+    target_year: int
+    indicators: pd.DataFrame
+    targets: pd.DataFrame
+    sources: pd.DataFrame
+    observations: pd.DataFrame
+    reference_targets: pd.DataFrame
+    data_hash: str
+
+
+def plan_folder(plan):
+    """Folder of a plan: a path as given, or a name under data/raw.
+
+    Raises
+    ------
+    DataError
+        when there is no such folder; the message lists the plans that exist.
+    """
+    for folder in (ROOT / "data" / "raw" / str(plan), Path(plan)):
+        if (folder / "plan.yaml").is_file():
+            return folder
+    known = sorted(path.parent.name for path in (ROOT / "data" / "raw").glob("*/plan.yaml"))
+    raise DataError([f"{plan}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"])
+
+
+def read_plan(plan="shaoyang-2021-2025"):
+    """Read and check a plan folder.
+
+    Parameters
+    ----------
+    plan : str or Path
+        name of a folder in data/raw, or a path to a folder.
+
+    Returns
+    -------
+    Plan
+        its tables indexed by the line of each row; `data_hash` identifies the bytes that were read.
+
+    Raises
+    ------
+    DataError
+        with all that is wrong in all its files.
+    """
+    folder = plan_folder(plan)
+    facts = _read_facts(folder / "plan.yaml")
+    tables, problems = {}, []
+    for name in RAW_TABLES:
+        try:
+            tables[name] = check_raw(read_text_table(folder / f"{name}.csv"), name, f"{name}.csv")
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    check_links(tables, {name: f"{name}.csv" for name in RAW_TABLES})
+    return Plan(**facts, **tables, data_hash=hash_files([folder / "plan.yaml", *(folder / f"{n}.csv" for n in RAW_TABLES)]))
+
+
+def _read_facts(path):
+    import yaml
+
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError([f"{path.name}: cannot be read: {error}"]) from None
+    facts = facts if isinstance(facts, dict) else {}
+    problems = [f"{path.name}: “{key}” is missing" for key in PLAN_KEYS if key not in facts]
+    problems += [f"{path.name}: “{key}” is not expected; expected {', '.join(PLAN_KEYS)}" for key in facts if key not in PLAN_KEYS]
+    problems += [
+        f"{path.name}: {key} is “{facts[key]}”; expected a year" for key in ("baseline_year", "target_year") if not isinstance(facts.get(key, 0), int)
+    ]
+    if problems:
+        raise DataError(problems)
+    return facts
+
+
+def read_text_table(path):
+    """A CSV file as text cells, indexed by the line on which each row starts.
+
+    Raises
+    ------
+    DataError
+        for a file that is missing, not UTF-8 or empty, and for every row with the wrong number of cells.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader, None)
+            rows, lines, line = [], [], 2
+            for row in reader:
+                rows.append(row)
+                lines.append(line)
+                line = reader.line_num + 1
+    except FileNotFoundError:
+        raise DataError([f"{path.name}: no such file in {path.parent.name}"]) from None
+    except OSError as error:
+        raise DataError([f"{path.name}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        raise DataError([f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8"]) from None
+    except csv.Error as error:
+        raise DataError([f"{path.name} line {reader.line_num}: {error}"]) from None
+    if header is None:
+        raise DataError([f"{path.name}: the file is empty; expected a header row"])
+    wrong = [
+        f"{path.name} line {line}: {len(row)} cells; expected {len(header)}, as in the header"
+        for line, row in zip(lines, rows, strict=True)
+        if len(row) != len(header)
+    ]
+    if wrong:
+        raise DataError(wrong)
+    return pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype=str)
+
+
+def hash_files(paths):
+    """One SHA-256 over the names and bytes of some files."""
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda path: path.name):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def write_atomically(path, content):
+    """Write text or bytes so that a reader sees the old file or the new one, never a part."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = content.encode("utf-8") if isinstance(content, str) else content
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).chmod(0o644)
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def write_table(table, path):
+    """Write a table as CSV: at most six decimals, ISO dates, LF line ends."""
+    rounded = table.assign(**{c: table[c].map(_decimal) for c in table.select_dtypes("float").columns})
+    write_atomically(path, rounded.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+
+
+def _decimal(value):
+    return "" if pd.isna(value) else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def write_json(content, path):
+    """Write a JSON file with sorted keys."""
+    write_atomically(path, json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n")
+
+
+def parse_date(text):
+    """A date from ISO text.
+
+    >>> parse_date("2024-12-31")
+    datetime.date(2024, 12, 31)
+
+    Raises
+    ------
+    DataError
+        when it is not a date like 2024-12-31.
+    """
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        raise DataError([f"as_of is “{text}”; expected a date like 2024-12-31"]) from None

@@ -1,0 +1,61 @@
+"""Raw rows to observations: when each number was known, which window it covers, and whether it is a value."""
+
+import pandas as pd
+
+VALUE_QUALIFIERS = ("=", "~")  # a printed "more than 93" is a bound, not a value
+
+
+def clean_observations(raw, sources, as_of=None):
+    """Observations with their year, window and the day on which each was known.
+
+    Parameters
+    ----------
+    raw : DataFrame, the checked table `observations`
+    sources : DataFrame, the checked table `sources`
+    as_of : date or ISO text, optional
+        leave out what was not yet known on that day.
+
+    Returns
+    -------
+    DataFrame
+        keyed by indicator_id, area, period, frequency and source_id, sorted by that key, with year (int),
+        start and end (first and last day of the window), known_on (the day the source was published, or the
+        day it was recorded here where it carries no date) and is_value (False for a printed bound).
+    """
+    known_on = sources.set_index("source_id").eval("published.fillna(recorded)")
+    window = raw["period"].map({period: _window(period) for period in raw["period"].unique()})
+    observations = raw.assign(
+        start=pd.to_datetime(window.str[0]),
+        end=pd.to_datetime(window.str[1]),
+        year=raw["period"].str[:4].astype(int),
+        known_on=raw["source_id"].map(known_on),
+        is_value=raw["qualifier"].isin(VALUE_QUALIFIERS),
+    )
+    if as_of is not None:
+        observations = observations[observations["known_on"] <= pd.Timestamp(as_of)]
+    key = ["indicator_id", "area", "frequency", "period", "source_id"]
+    return observations.sort_values(key, ignore_index=True)
+
+
+def _window(period):
+    """First and last day of a period; a numbered round covers an unknown part of its year.
+
+    >>> _window("2024Q3")
+    (Timestamp('2024-07-01 00:00:00'), Timestamp('2024-09-30 00:00:00'))
+    """
+    if "/" in period:
+        start, end = period.split("/")
+        return _day(start, "first"), _day(end, "last")
+    if period[4:5] == "Q":
+        quarter = pd.Period(period, freq="Q")
+        return quarter.start_time.normalize(), quarter.end_time.normalize()
+    if period[5:6].isalpha():
+        return _day(period[:4], "first"), pd.NaT
+    return _day(period, "first"), _day(period, "last")
+
+
+def _day(text, which):
+    if len(text) == 10:
+        return pd.Timestamp(text)
+    span = pd.Period(text, freq="Y" if len(text) == 4 else "M")
+    return (span.start_time if which == "first" else span.end_time).normalize()

@@ -1,0 +1,374 @@
+"""What a valid table is: columns, units, keys and allowed words, and the errors that say what is wrong.
+
+Every raw table is read as text with the line number as its index, so that a problem names the file, the line,
+the column, the value and what was expected; all problems of a table are raised at once.
+"""
+
+import re
+
+import pandas as pd
+
+STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
+FREQUENCIES = ("A", "Q", "M", "YTD")
+QUALIFIERS = ("=", ">=", "<=", "~")
+GRADES = ("A", "B", "C", "D")
+RELATIONS = ("at_least", "at_most", "equal_ceiling", "between", "unset")
+KINDS = ("percentage", "hold", "ceiling", "count", "amount", "days_share")
+ROLES = ("core", "box", "stand_in", "reference", "context")
+ANNUAL_RULES = ("none", "mean", "sum", "last", "days")
+
+_ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
+PERIODS = {
+    "A": r"\d{4}",
+    "Q": r"\d{4}Q[1-4]",
+    "M": r"\d{4}-(0[1-9]|1[0-2])",
+    "YTD": r"\d{4}-(0[1-9]|1[0-2])/\d{4}-(0[1-9]|1[0-2])|\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d|\d{4}-[RPB]\d{1,2}",
+}
+
+
+class DataError(ValueError):
+    """Bad data; `problems` holds one sentence for each thing that is wrong."""
+
+    def __init__(self, problems):
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class ParamsError(ValueError):
+    """Bad parameters of a run."""
+
+
+def _column(dtype, *checks, required=True, unique=False):
+    import pandera.pandas as pa
+
+    return pa.Column(dtype, list(checks), nullable=not required, unique=unique)
+
+
+def _words(words):
+    import pandera.pandas as pa
+
+    return pa.Check.isin(words, error="expected one of " + ", ".join(words))
+
+
+def _matches(pattern, expected):
+    import pandera.pandas as pa
+
+    return pa.Check(lambda text: text.str.fullmatch(pattern).fillna(True), error=f"expected {expected}")
+
+
+def _filled():
+    import pandera.pandas as pa
+
+    return pa.Check(lambda text: text.str.strip() != "", error="expected text, found none")
+
+
+def _schemas():
+    identifier = _matches(_ID, "an id of letters, digits, - and _ (at most 40)")
+    year = _matches(r"\d{4}", "a year of four digits")
+    number = _matches(r"-?\d+(\.\d+)?", "a plain number such as 98.2")
+    optional_number = _matches(r"(-?\d+(\.\d+)?)?", "a plain number or nothing")
+    optional_date = _matches(r"(\d{4}-\d\d-\d\d)?", "a date like 2024-12-31 or nothing")
+    text = (str, _filled())
+    return {
+        "indicators": {
+            "indicator_id": (str, identifier),
+            "name_zh": text,
+            "name_en": text,
+            "short_zh": text,
+            "short_en": text,
+            "group_zh": (str,),
+            "group_en": (str,),
+            "unit": text,
+            "lower_bound": (str, optional_number),
+            "upper_bound": (str, optional_number),
+            "direction": (str, _words(("1", "-1"))),
+            "kind": (str, _words(KINDS)),
+            "annual_rule": (str, _words(ANNUAL_RULES)),
+            "role": (str, _words(ROLES)),
+            "relates_to": (str,),
+            "note": (str,),
+        },
+        "targets": {
+            "target_id": (str, identifier),
+            "indicator_id": (str, identifier),
+            "area": text,
+            "baseline_year": (str, _matches(r"(\d{4})?", "a year of four digits or nothing")),
+            "baseline_value": (str, optional_number),
+            "target_year": (str, year),
+            "relation": (str, _words(RELATIONS)),
+            "target_low": (str, optional_number),
+            "target_high": (str, optional_number),
+            "unit": text,
+            "is_binding": (str, _words(("true", "false"))),
+            "section": text,
+            "printed_baseline": (str,),
+            "printed_target": text,
+            "plan_line": (str, _matches(r"\d+", "a line number")),
+            "note": (str,),
+        },
+        "sources": {
+            "source_id": (str, identifier),
+            "publisher": (str,),
+            "title": text,
+            "url": (str, _matches(r"(https?://\S+)?", "a web address or nothing")),
+            "published": (str, optional_date),
+            "recorded": (str, _matches(r"\d{4}-\d\d-\d\d", "a date like 2024-12-31")),
+            "document": (str,),
+            "note": (str,),
+        },
+        "observations": {
+            "indicator_id": (str, identifier),
+            "area": text,
+            "period": text,
+            "frequency": (str, _words(FREQUENCIES)),
+            "source_id": (str, identifier),
+            "value": (str, number),
+            "unit": text,
+            "qualifier": (str, _words(QUALIFIERS)),
+            "grade": (str, _words(GRADES)),
+            "printed": (str,),
+            "locator": (str,),
+            "note": (str,),
+        },
+        "reference_targets": {
+            "indicator_id": (str, identifier),
+            "area": text,
+            "period": (str, year),
+            "relation": (str, _words(("at_least", "at_most", "about", "unset"))),
+            "value": (str, optional_number),
+            "unit": text,
+            "source_id": (str, identifier),
+            "note": (str,),
+        },
+    }
+
+
+KEYS = {
+    "indicators": ["indicator_id"],
+    "targets": ["target_id"],
+    "sources": ["source_id"],
+    "observations": ["indicator_id", "area", "period", "frequency", "source_id"],
+    "reference_targets": ["indicator_id", "area", "period", "source_id"],
+}
+_NUMBERS = {
+    "indicators": ["lower_bound", "upper_bound", "direction"],
+    "targets": ["baseline_year", "baseline_value", "target_year", "target_low", "target_high", "plan_line"],
+    "observations": ["value"],
+    "reference_targets": ["value"],
+}
+_DATES = {"sources": ["published", "recorded"]}
+RAW_TABLES = tuple(KEYS)
+
+
+def columns(name):
+    """Columns of a raw table, in the order in which its file prints them."""
+    return list(_schemas()[name])
+
+
+def check_raw(text, name, file):
+    """Check one raw table of text cells and return it with numbers, dates and booleans.
+
+    Parameters
+    ----------
+    text : DataFrame of str, its index the line of each row in the file
+    name : str, a key of `KEYS`
+    file : str, the name that the messages give
+
+    Raises
+    ------
+    DataError
+        with every problem of the table: file, line, column, value, what was expected.
+    """
+    problems = _column_problems(text, name, file)
+    if problems:
+        raise DataError(problems)
+    problems = _cell_problems(text, name, file) + _key_problems(text, name, file)
+    problems += _period_problems(text, file) if name == "observations" else []
+    problems += _date_problems(text, name, file)
+    if problems:
+        raise DataError(sorted(set(problems), key=_line_of))
+    return _typed(text, name)
+
+
+def _column_problems(text, name, file):
+    expected, found = columns(name), list(text.columns)
+    return [f"{file}: column “{c}” is missing; expected {', '.join(expected)}" for c in expected if c not in found] + [
+        f"{file}: column “{c}” is not expected; expected {', '.join(expected)}" for c in found if c not in expected
+    ]
+
+
+def _cell_problems(text, name, file):
+    import pandera.pandas as pa
+
+    columns_of = {c: _column(dtype, *checks) for c, (dtype, *checks) in _schemas()[name].items()}
+    try:
+        pa.DataFrameSchema(columns_of).validate(text, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        return [
+            problem(file, case["index"], case["column"], case["failure_case"], str(case["check"]))
+            for case in errors.failure_cases.to_dict("records")
+        ]
+    return []
+
+
+def _key_problems(text, name, file):
+    key = KEYS[name]
+    repeated = text[text.duplicated(key, keep="first")]
+    first = text.drop_duplicates(key).reset_index(names="first_line").set_index(key)["first_line"]
+    return [
+        f"{file} line {line}: the same {' + '.join(key)} stands in line {first[_key_of(row, key)]}: "
+        f"{', '.join(row[key])}; a correction is a new row with its own source"
+        for line, row in repeated.iterrows()
+    ]
+
+
+def _key_of(row, key):
+    return row[key[0]] if len(key) == 1 else tuple(row[key])
+
+
+def _period_problems(text, file):
+    pattern = text["frequency"].map(PERIODS)
+    return [
+        problem(file, line, "period", period, f"expected a period of frequency {frequency}, such as {_EXAMPLES[frequency]}")
+        for line, period, frequency, regex in zip(text.index, text["period"], text["frequency"], pattern, strict=True)
+        if isinstance(regex, str) and not (re.fullmatch(regex, period) and _is_window(period))
+    ]
+
+
+_EXAMPLES = {"A": "2024", "Q": "2024Q3", "M": "2024-09", "YTD": "2024-01/2024-09"}
+
+
+def _is_window(period):
+    start, _, end = period.partition("/")
+    return not end or (start <= end and all(_is_date(part) for part in (start, end)))
+
+
+def _is_date(text):
+    return not pd.isna(pd.to_datetime(text, errors="coerce"))
+
+
+def _date_problems(text, name, file):
+    return [
+        problem(file, line, column, value, "expected a date that exists")
+        for column in _DATES.get(name, [])
+        for line, value in text[column].items()
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value) and not _is_date(value)
+    ]
+
+
+def _typed(text, name):
+    table = text.assign(
+        **{c: pd.to_numeric(text[c].where(text[c] != ""), errors="raise") for c in _NUMBERS.get(name, [])},
+        **{c: pd.to_datetime(text[c].where(text[c] != "")) for c in _DATES.get(name, [])},
+    )
+    if "is_binding" in table:
+        table["is_binding"] = table["is_binding"] == "true"
+    return table
+
+
+def problem(file, line, column, value, expected):
+    """One sentence that says where a cell is wrong and what was expected.
+
+    >>> problem("observations.csv", 7, "value", "九十三点五", "expected a plain number such as 98.2")
+    'observations.csv line 7, column “value”: “九十三点五”; expected a plain number such as 98.2'
+    """
+    return f"{file} line {line}, column “{column}”: “{value}”; {expected}"
+
+
+def _line_of(text):
+    found = re.search(r" line (\d+)", text)
+    return (text.split(" line ")[0], int(found[1]) if found else 0, text)
+
+
+def check_links(tables, files):
+    """Check what one table says against the others: ids, units and bounds.
+
+    Parameters
+    ----------
+    tables : dict of checked raw tables
+    files : dict of their file names
+
+    Raises
+    ------
+    DataError
+        with every row that names an unknown indicator or source, a unit that contradicts its indicator, or a
+        value outside the indicator's bounds.
+    """
+    indicators = tables["indicators"].set_index("indicator_id")
+    sources = set(tables["sources"]["source_id"])
+    problems = []
+    for name in ("targets", "observations", "reference_targets"):
+        table, file = tables[name], files[name]
+        problems += _unknown(table, "indicator_id", set(indicators.index), file, "an id of indicators.csv")
+        if "source_id" in table:
+            problems += _unknown(table, "source_id", sources, file, "an id of sources.csv")
+        problems += _unit_problems(table, indicators, file)
+    problems += _bound_problems(tables["observations"], ["value"], indicators, files["observations"])
+    limits = ["baseline_value", "target_low", "target_high"]
+    problems += _bound_problems(tables["targets"], limits, indicators, files["targets"])
+    problems += _unknown(
+        tables["indicators"].query("relates_to != ''"), "relates_to", set(indicators.index), files["indicators"], "an id of this table"
+    )
+    if problems:
+        raise DataError(sorted(problems, key=_line_of))
+
+
+def _unknown(table, column, known, file, expected):
+    return [
+        problem(file, line, column, value, f"expected {expected}")
+        for line, value in table[column].items()
+        if value not in known
+    ]
+
+
+def _unit_problems(table, indicators, file):
+    expected = table["indicator_id"].map(indicators["unit"])
+    wrong = table[expected.notna() & (table["unit"] != expected)]
+    return [problem(file, line, "unit", row["unit"], f"expected {expected[line]}, the unit of {row['indicator_id']}") for line, row in wrong.iterrows()]
+
+
+def _bound_problems(table, value_columns, indicators, file):
+    lower = table["indicator_id"].map(indicators["lower_bound"])
+    upper = table["indicator_id"].map(indicators["upper_bound"])
+    return [
+        problem(file, line, column, f"{table.at[line, column]:g}", f"expected {_range(lower[line], upper[line])}, the bounds of {table.at[line, 'indicator_id']}")
+        for column in value_columns
+        for line in table.index[(table[column] < lower) | (table[column] > upper)]
+    ]
+
+
+def _range(lower, upper):
+    return f"{lower:g} or more" if pd.isna(upper) else f"{upper:g} or less" if pd.isna(lower) else f"{lower:g} to {upper:g}"
+
+
+def check_result(table, name):
+    """Check a table that the library made; a failure here is our mistake, so it names the table and the rows."""
+    import pandera.pandas as pa
+
+    probability = pa.Check.in_range(0, 1)
+    schemas = {
+        "assessments": pa.DataFrameSchema(
+            {
+                "target_id": pa.Column(str, unique=True),
+                "status": pa.Column(str, pa.Check.isin(STATUSES)),
+                "reason": pa.Column(str, pa.Check.str_length(min_value=1)),
+                "attainment_probability": pa.Column(float, probability, nullable=True),
+            }
+        ),
+        "forecasts": pa.DataFrameSchema(
+            {
+                "indicator_id": pa.Column(str),
+                "year": pa.Column(int),
+                "quantile_level": pa.Column(float, probability),
+                "predicted": pa.Column(float, pa.Check(lambda value: value.notna())),
+            },
+            unique=["indicator_id", "year", "quantile_level"],
+            checks=pa.Check(_quantiles_rise, error="quantiles fall as the level rises"),
+        ),
+    }
+    return schemas[name].validate(table, lazy=True)
+
+
+def _quantiles_rise(forecasts):
+    ordered = forecasts.sort_values(["indicator_id", "year", "quantile_level"])
+    return bool((ordered.groupby(["indicator_id", "year"])["predicted"].diff().fillna(0) >= -1e-9).all())

@@ -1,0 +1,140 @@
+"""Observations to series: one value a period, conflicts resolved by a stated order, months made into years."""
+
+import calendar
+
+import pandas as pd
+
+SERIES_KEY = ["indicator_id", "area", "frequency", "period"]
+_PER_YEAR = {"M": 12, "Q": 4}
+
+
+def resolve_conflicts(observations):
+    """One value for each indicator, area and period, and how far its sources disagree.
+
+    The order, first difference decides: better grade (A official, B press, C copy, D derived), a value printed
+    as exact before one printed as about, the later known (a revision), the source id. Printed bounds ("more
+    than 93") are no values and are left out. Frequencies stay apart: a year-to-date figure is not a year.
+
+    Returns
+    -------
+    DataFrame
+        keyed by indicator_id, area, frequency, period: year, value, source_id, grade, known_on, n_sources and
+        spread (largest minus smallest published value, same unit).
+    """
+    values = observations[observations["is_value"]]
+    ordered = values.assign(is_about=values["qualifier"] == "~").sort_values(
+        ["grade", "is_about", "known_on", "source_id"], ascending=[True, True, False, True], kind="stable"
+    )
+    groups = ordered.groupby(SERIES_KEY, sort=True)
+    series = groups[["year", "value", "source_id", "grade", "known_on"]].first()
+    series["n_sources"] = groups["source_id"].nunique()
+    series["spread"] = groups["value"].max() - groups["value"].min()
+    return series.reset_index()
+
+
+def find_conflicts(observations):
+    """Every observation of the periods for which sources print different values, the chosen one marked."""
+    series = resolve_conflicts(observations)
+    disputed = series[series["spread"] > 0].drop(columns=["year", "value", "grade", "known_on"])
+    rows = observations[observations["is_value"]].merge(
+        disputed.rename(columns={"source_id": "chosen"}), on=SERIES_KEY, validate="many_to_one"
+    )
+    rows["is_chosen"] = rows.pop("chosen") == rows["source_id"]
+    return rows.sort_values([*SERIES_KEY, "is_chosen"], ascending=[True, True, True, True, False], ignore_index=True)
+
+
+def annualise(series, indicators):
+    """Years made of twelve months or four quarters, where the indicator's annual_rule says how.
+
+    A year that is published as such is never replaced. Rules: mean, sum, last, or days (a share of days: months
+    weighted by their calendar days). An incomplete year makes no value.
+
+    Returns
+    -------
+    DataFrame
+        like `resolve_conflicts` gives, frequency A only, with made_from = A, M or Q.
+    """
+    rule = series["indicator_id"].map(indicators.set_index("indicator_id")["annual_rule"])
+    published = series[series["frequency"] == "A"].assign(made_from="A")
+    made = [published]
+    for frequency, count in _PER_YEAR.items():
+        parts = series[(series["frequency"] == frequency) & (rule != "none")].assign(rule=rule)
+        for (indicator_id, area, year), year_parts in parts.groupby(["indicator_id", "area", "year"]):
+            if len(year_parts) == count:
+                made.append(_year_of(indicator_id, area, year, year_parts.sort_values("period"), frequency))
+    return pd.concat(made).drop_duplicates(["indicator_id", "area", "year"], keep="first").sort_values(SERIES_KEY, ignore_index=True)
+
+
+def _year_of(indicator_id, area, year, parts, frequency):
+    return pd.DataFrame(
+        {
+            "indicator_id": indicator_id,
+            "area": area,
+            "frequency": "A",
+            "period": str(year),
+            "year": year,
+            "value": _combine(parts["value"], parts["rule"].iloc[0], parts["period"]),
+            "source_id": "+".join(sorted(set(parts["source_id"]))),
+            "grade": parts["grade"].max(),
+            "known_on": parts["known_on"].max(),
+            "n_sources": parts["source_id"].nunique(),
+            "spread": parts["spread"].max(),
+            "made_from": frequency,
+        },
+        index=[0],
+    )
+
+
+def _combine(values, rule, periods):
+    if rule == "days":
+        days = periods.map(_days_in)
+        return (values * days).sum() / days.sum()
+    return {"mean": values.mean(), "sum": values.sum(), "last": values.iloc[-1]}[rule]
+
+
+def _days_in(period):
+    """Calendar days of a month or quarter.
+
+    >>> _days_in("2024-02"), _days_in("2023Q1")
+    (29, 90)
+    """
+    year = int(period[:4])
+    months = [int(period[5:])] if period[4] == "-" else range(3 * int(period[5]) - 2, 3 * int(period[5]) + 1)
+    return sum(calendar.monthrange(year, month)[1] for month in months)
+
+
+def series_as_of(observations, indicators):
+    """The yearly series that the record holds, one row a year, gaps as missing values.
+
+    Parameters
+    ----------
+    observations : DataFrame from `clean_observations(raw, sources, as_of)`; its `as_of` is the vintage
+    indicators : DataFrame, the checked table `indicators`
+
+    Returns
+    -------
+    DataFrame
+        keyed by indicator_id, area, year; value is missing in a gap between the first and the last year.
+    """
+    yearly = annualise(resolve_conflicts(observations), indicators)
+    spans = yearly.groupby(["indicator_id", "area"])["year"].agg(["min", "max"])
+    years = [(*key, year) for key, (first, last) in spans.T.items() for year in range(first, last + 1)]
+    grid = pd.DataFrame(years, columns=["indicator_id", "area", "year"])
+    return grid.merge(yearly.drop(columns=["frequency", "period"]), how="left", on=["indicator_id", "area", "year"], validate="one_to_one")
+
+
+def find_gaps(series):
+    """Years without a value between the first and the last of each series."""
+    missing = series[series["value"].isna()]
+    return missing.groupby(["indicator_id", "area"])["year"].agg(["count", list]).rename(columns={"count": "n_missing", "list": "years"}).reset_index()
+
+
+def history_of(series, indicator_id, area):
+    """Values of one series by year, gaps left out.
+
+    Returns
+    -------
+    Series of float indexed by year, named “indicator_id area”; empty when there is none.
+    """
+    rows = series[(series["indicator_id"] == indicator_id) & (series["area"] == area) & series["value"].notna()]
+    return pd.Series(rows["value"].to_numpy(float), index=pd.Index(rows["year"].to_numpy(int), name="year"), name=f"{indicator_id} {area}")

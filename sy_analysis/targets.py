@@ -1,0 +1,92 @@
+"""A value against its target: met, how far to go, at what pace."""
+
+import math
+
+
+def weakest_target(target):
+    """The number that decides a target: the end of a range that is reached first, nan where none is set.
+
+    A range such as 2-3 platforms is attained from 2 on; more than 3 does not undo it. (Germany's sustainability
+    strategy judges an interval by its weakest end, too.)
+
+    >>> weakest_target({"relation": "between", "target_low": 2, "target_high": 3, "direction": 1})
+    2.0
+    """
+    if target["relation"] == "unset":
+        return math.nan
+    if target["relation"] == "at_most" or (target["relation"] == "between" and target["direction"] < 0):
+        return float(target["target_high"] if not math.isnan(target["target_high"]) else target["target_low"])
+    return float(target["target_low"])
+
+
+def gap_to_target(value, target):
+    """Distance still to go in indicator units; zero or less means met, whatever the direction.
+
+    >>> gap_to_target(92.4, {"relation": "at_least", "target_low": 93, "target_high": None, "direction": 1})
+    0.6
+    """
+    distance = (weakest_target(target) - value) * _sign(target)
+    return round(distance, 10)
+
+
+def _sign(target):
+    return -1 if target["relation"] == "at_most" else 1 if target["relation"] in ("at_least", "equal_ceiling") else target["direction"]
+
+
+def is_met(value, target):
+    """Whether a value satisfies the target; None where the plan sets no number."""
+    gap = gap_to_target(value, target)
+    return None if math.isnan(gap) else gap <= 0
+
+
+def required_pace(gap, years_left):
+    """Improvement per year still needed to reach the target.
+
+    Parameters
+    ----------
+    gap : float
+        Distance still to go, in indicator units; zero or less means already met.
+    years_left : int
+        Whole years from the latest observation to the target year.
+
+    Returns
+    -------
+    float
+        Indicator units a year (percentage points for %). Zero if met, infinite if no year is left.
+
+    Examples
+    --------
+    >>> required_pace(gap=1.5, years_left=3)
+    0.5
+    """
+    if math.isnan(gap):
+        return math.nan
+    if gap <= 0:
+        return 0.0
+    return gap / years_left if years_left > 0 else math.inf
+
+
+def observed_pace(history, direction, window=5):
+    """Mean improvement per year over the last years of a series.
+
+    Parameters
+    ----------
+    history : Series of float by year
+    direction : 1 when more is better, -1 when less is
+    window : years back from the latest value that count
+
+    Returns
+    -------
+    float
+        Indicator units a year, positive is improvement; nan with fewer than two values in the window.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> observed_pace(pd.Series([91.0, 92.0, 93.0], index=[2020, 2021, 2022]), direction=1)
+    1.0
+    """
+    recent = history[history.index >= history.index.max() - window] if len(history) else history
+    if len(recent) < 2:
+        return math.nan
+    return float(direction * (recent.iloc[-1] - recent.iloc[0]) / (recent.index[-1] - recent.index[0]))
