@@ -46,7 +46,9 @@ def plan_folder(plan):
         if (folder / "plan.yaml").is_file():
             return folder
     known = sorted(path.parent.name for path in (ROOT / "data" / "raw").glob("*/plan.yaml"))
-    raise DataError([f"{plan}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"])
+    raise DataError(
+        [f"{plan}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"]
+    )
 
 
 def read_plan(plan="shaoyang-2021-2025"):
@@ -78,7 +80,11 @@ def read_plan(plan="shaoyang-2021-2025"):
     if problems:
         raise DataError(problems)
     check_links(tables, {name: f"{name}.csv" for name in RAW_TABLES})
-    return Plan(**facts, **tables, data_hash=hash_files([folder / "plan.yaml", *(folder / f"{n}.csv" for n in RAW_TABLES)]))
+    return Plan(
+        **facts,
+        **tables,
+        data_hash=hash_files([folder / "plan.yaml", *(folder / f"{n}.csv" for n in RAW_TABLES)]),
+    )
 
 
 def _read_facts(path):
@@ -90,9 +96,15 @@ def _read_facts(path):
         raise DataError([f"{path.name}: cannot be read: {error}"]) from None
     facts = facts if isinstance(facts, dict) else {}
     problems = [f"{path.name}: “{key}” is missing" for key in PLAN_KEYS if key not in facts]
-    problems += [f"{path.name}: “{key}” is not expected; expected {', '.join(PLAN_KEYS)}" for key in facts if key not in PLAN_KEYS]
     problems += [
-        f"{path.name}: {key} is “{facts[key]}”; expected a year" for key in ("baseline_year", "target_year") if not isinstance(facts.get(key, 0), int)
+        f"{path.name}: “{key}” is not expected; expected {', '.join(PLAN_KEYS)}"
+        for key in facts
+        if key not in PLAN_KEYS
+    ]
+    problems += [
+        f"{path.name}: {key} is “{facts[key]}”; expected a year"
+        for key in ("baseline_year", "target_year")
+        if not isinstance(facts.get(key, 0), int)
     ]
     if problems:
         raise DataError(problems)
@@ -173,7 +185,9 @@ def _decimal(value):
 
 def write_json(content, path):
     """Write a JSON file with sorted keys."""
-    write_atomically(path, json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n")
+    write_atomically(
+        path, json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
+    )
 
 
 def parse_date(text):

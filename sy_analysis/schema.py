@@ -184,6 +184,7 @@ def check_raw(text, name, file):
         raise DataError(problems)
     problems = _cell_problems(text, name, file) + _key_problems(text, name, file)
     problems += _period_problems(text, file) if name == "observations" else []
+    problems += _relation_problems(text, file) if name == "targets" else []
     problems += _date_problems(text, name, file)
     if problems:
         raise DataError(sorted(set(problems), key=_line_of))
@@ -192,8 +193,12 @@ def check_raw(text, name, file):
 
 def _column_problems(text, name, file):
     expected, found = columns(name), list(text.columns)
-    return [f"{file}: column “{c}” is missing; expected {', '.join(expected)}" for c in expected if c not in found] + [
-        f"{file}: column “{c}” is not expected; expected {', '.join(expected)}" for c in found if c not in expected
+    return [
+        f"{file}: column “{c}” is missing; expected {', '.join(expected)}" for c in expected if c not in found
+    ] + [
+        f"{file}: column “{c}” is not expected; expected {', '.join(expected)}"
+        for c in found
+        if c not in expected
     ]
 
 
@@ -229,8 +234,16 @@ def _key_of(row, key):
 def _period_problems(text, file):
     pattern = text["frequency"].map(PERIODS)
     return [
-        problem(file, line, "period", period, f"expected a period of frequency {frequency}, such as {_EXAMPLES[frequency]}")
-        for line, period, frequency, regex in zip(text.index, text["period"], text["frequency"], pattern, strict=True)
+        problem(
+            file,
+            line,
+            "period",
+            period,
+            f"expected a period of frequency {frequency}, such as {_EXAMPLES[frequency]}",
+        )
+        for line, period, frequency, regex in zip(
+            text.index, text["period"], text["frequency"], pattern, strict=True
+        )
         if isinstance(regex, str) and not (re.fullmatch(regex, period) and _is_window(period))
     ]
 
@@ -245,6 +258,26 @@ def _is_window(period):
 
 def _is_date(text):
     return not pd.isna(pd.to_datetime(text, errors="coerce"))
+
+
+def _relation_problems(text, file):
+    limits = text[["target_low", "target_high"]].apply(pd.to_numeric, errors="coerce")
+    has_low, has_high = limits["target_low"].notna(), limits["target_high"].notna()
+    needs = {
+        "at_least": (has_low, "at_least needs target_low"),
+        "equal_ceiling": (has_low, "equal_ceiling needs target_low"),
+        "at_most": (has_high, "at_most needs target_high"),
+        "between": (
+            limits["target_low"] < limits["target_high"],
+            "between needs target_low below target_high",
+        ),
+        "unset": (~has_low & ~has_high, "unset takes no number"),
+    }
+    return [
+        problem(file, line, "relation", relation, f"expected its numbers: {needs[relation][1]}")
+        for line, relation in text["relation"].items()
+        if relation in needs and not needs[relation][0][line]
+    ]
 
 
 def _date_problems(text, name, file):
@@ -307,7 +340,11 @@ def check_links(tables, files):
     limits = ["baseline_value", "target_low", "target_high"]
     problems += _bound_problems(tables["targets"], limits, indicators, files["targets"])
     problems += _unknown(
-        tables["indicators"].query("relates_to != ''"), "relates_to", set(indicators.index), files["indicators"], "an id of this table"
+        tables["indicators"].query("relates_to != ''"),
+        "relates_to",
+        set(indicators.index),
+        files["indicators"],
+        "an id of this table",
     )
     if problems:
         raise DataError(sorted(problems, key=_line_of))
@@ -324,25 +361,42 @@ def _unknown(table, column, known, file, expected):
 def _unit_problems(table, indicators, file):
     expected = table["indicator_id"].map(indicators["unit"])
     wrong = table[expected.notna() & (table["unit"] != expected)]
-    return [problem(file, line, "unit", row["unit"], f"expected {expected[line]}, the unit of {row['indicator_id']}") for line, row in wrong.iterrows()]
+    return [
+        problem(
+            file, line, "unit", row["unit"], f"expected {expected[line]}, the unit of {row['indicator_id']}"
+        )
+        for line, row in wrong.iterrows()
+    ]
 
 
 def _bound_problems(table, value_columns, indicators, file):
     lower = table["indicator_id"].map(indicators["lower_bound"])
     upper = table["indicator_id"].map(indicators["upper_bound"])
     return [
-        problem(file, line, column, f"{table.at[line, column]:g}", f"expected {_range(lower[line], upper[line])}, the bounds of {table.at[line, 'indicator_id']}")
+        problem(
+            file,
+            line,
+            column,
+            f"{table.at[line, column]:g}",
+            f"expected {_range(lower[line], upper[line])}, the bounds of {table.at[line, 'indicator_id']}",
+        )
         for column in value_columns
         for line in table.index[(table[column] < lower) | (table[column] > upper)]
     ]
 
 
 def _range(lower, upper):
-    return f"{lower:g} or more" if pd.isna(upper) else f"{upper:g} or less" if pd.isna(lower) else f"{lower:g} to {upper:g}"
+    return (
+        f"{lower:g} or more"
+        if pd.isna(upper)
+        else f"{upper:g} or less"
+        if pd.isna(lower)
+        else f"{lower:g} to {upper:g}"
+    )
 
 
 def check_result(table, name):
-    """Check a table that the library made; a failure here is our mistake, so it names the table and the rows."""
+    """Check a table that the library made; a failure here is our mistake, so it names the rows."""
     import pandera.pandas as pa
 
     probability = pa.Check.in_range(0, 1)
@@ -357,12 +411,12 @@ def check_result(table, name):
         ),
         "forecasts": pa.DataFrameSchema(
             {
-                "indicator_id": pa.Column(str),
+                "target_id": pa.Column(str),
                 "year": pa.Column(int),
                 "quantile_level": pa.Column(float, probability),
                 "predicted": pa.Column(float, pa.Check(lambda value: value.notna())),
             },
-            unique=["indicator_id", "year", "quantile_level"],
+            unique=["target_id", "year", "quantile_level"],
             checks=pa.Check(_quantiles_rise, error="quantiles fall as the level rises"),
         ),
     }
@@ -370,5 +424,5 @@ def check_result(table, name):
 
 
 def _quantiles_rise(forecasts):
-    ordered = forecasts.sort_values(["indicator_id", "year", "quantile_level"])
-    return bool((ordered.groupby(["indicator_id", "year"])["predicted"].diff().fillna(0) >= -1e-9).all())
+    ordered = forecasts.sort_values(["target_id", "year", "quantile_level"])
+    return bool((ordered.groupby(["target_id", "year"])["predicted"].diff().fillna(0) >= -1e-9).all())

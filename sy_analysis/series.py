@@ -1,7 +1,8 @@
-"""Observations to series: one value a period, conflicts resolved by a stated order, months made into years."""
+"""Observations to series: one value a period, conflicts resolved in a stated order, months made years."""
 
 import calendar
 
+import numpy as np
 import pandas as pd
 
 SERIES_KEY = ["indicator_id", "area", "frequency", "period"]
@@ -11,9 +12,9 @@ _PER_YEAR = {"M": 12, "Q": 4}
 def resolve_conflicts(observations):
     """One value for each indicator, area and period, and how far its sources disagree.
 
-    The order, first difference decides: better grade (A official, B press, C copy, D derived), a value printed
-    as exact before one printed as about, the later known (a revision), the source id. Printed bounds ("more
-    than 93") are no values and are left out. Frequencies stay apart: a year-to-date figure is not a year.
+    The order, first difference decides: better grade (A official, B press, C copy, D derived), a value
+    printed as exact before one printed as about, the later known (a revision), the source id. Printed bounds
+    ("more than 93") are no values and are left out. Frequencies stay apart: a year-to-date figure is no year.
 
     Returns
     -------
@@ -40,56 +41,68 @@ def find_conflicts(observations):
         disputed.rename(columns={"source_id": "chosen"}), on=SERIES_KEY, validate="many_to_one"
     )
     rows["is_chosen"] = rows.pop("chosen") == rows["source_id"]
-    return rows.sort_values([*SERIES_KEY, "is_chosen"], ascending=[True, True, True, True, False], ignore_index=True)
+    return rows.sort_values(
+        [*SERIES_KEY, "is_chosen"], ascending=[True, True, True, True, False], ignore_index=True
+    )
 
 
 def annualise(series, indicators):
     """Years made of twelve months or four quarters, where the indicator's annual_rule says how.
 
-    A year that is published as such is never replaced. Rules: mean, sum, last, or days (a share of days: months
-    weighted by their calendar days). An incomplete year makes no value.
+    A year that is published as such is never replaced. Rules: mean, sum, last, or days (a share of days:
+    months weighted by their calendar days). An incomplete year makes no value.
 
     Returns
     -------
     DataFrame
         like `resolve_conflicts` gives, frequency A only, with made_from = A, M or Q.
     """
-    rule = series["indicator_id"].map(indicators.set_index("indicator_id")["annual_rule"])
-    published = series[series["frequency"] == "A"].assign(made_from="A")
-    made = [published]
-    for frequency, count in _PER_YEAR.items():
-        parts = series[(series["frequency"] == frequency) & (rule != "none")].assign(rule=rule)
-        for (indicator_id, area, year), year_parts in parts.groupby(["indicator_id", "area", "year"]):
-            if len(year_parts) == count:
-                made.append(_year_of(indicator_id, area, year, year_parts.sort_values("period"), frequency))
-    return pd.concat(made).drop_duplicates(["indicator_id", "area", "year"], keep="first").sort_values(SERIES_KEY, ignore_index=True)
-
-
-def _year_of(indicator_id, area, year, parts, frequency):
-    return pd.DataFrame(
-        {
-            "indicator_id": indicator_id,
-            "area": area,
-            "frequency": "A",
-            "period": str(year),
-            "year": year,
-            "value": _combine(parts["value"], parts["rule"].iloc[0], parts["period"]),
-            "source_id": "+".join(sorted(set(parts["source_id"]))),
-            "grade": parts["grade"].max(),
-            "known_on": parts["known_on"].max(),
-            "n_sources": parts["source_id"].nunique(),
-            "spread": parts["spread"].max(),
-            "made_from": frequency,
-        },
-        index=[0],
+    ruled = series.assign(
+        rule=series["indicator_id"].map(indicators.set_index("indicator_id")["annual_rule"])
     )
+    parts = ruled[ruled["frequency"].isin(_PER_YEAR) & (ruled["rule"] != "none")]
+    published = series[series["frequency"] == "A"].assign(made_from="A")
+    yearly = pd.concat([published, _years_of(parts)], ignore_index=True)
+    kept = yearly.drop_duplicates(["indicator_id", "area", "year"], keep="first")
+    return kept.sort_values(SERIES_KEY, ignore_index=True)
 
 
-def _combine(values, rule, periods):
-    if rule == "days":
-        days = periods.map(_days_in)
-        return (values * days).sum() / days.sum()
-    return {"mean": values.mean(), "sum": values.sum(), "last": values.iloc[-1]}[rule]
+def _years_of(parts):
+    days = np.array([_days_in(period) for period in parts["period"]], dtype=float)
+    parts = parts.assign(days=days, value_days=parts["value"] * days).sort_values("period")
+    key = ["indicator_id", "area", "frequency", "year"]
+    years = parts.groupby(key, as_index=False).agg(
+        rule=("rule", "first"),
+        n_parts=("period", "size"),
+        mean=("value", "mean"),
+        sum=("value", "sum"),
+        last=("value", "last"),
+        value_days=("value_days", "sum"),
+        days_in_year=("days", "sum"),
+        source_id=("source_id", lambda ids: "+".join(sorted(set(ids)))),
+        grade=("grade", "max"),
+        known_on=("known_on", "max"),
+        n_sources=("source_id", "nunique"),
+        spread=("spread", "max"),
+    )
+    years = years[years["n_parts"] == years["frequency"].map(_PER_YEAR)].assign(
+        days=lambda table: table["value_days"] / table["days_in_year"],
+        period=lambda table: table["year"].astype(str),
+        made_from=lambda table: table["frequency"],
+    )
+    value = pd.Series({row: years.at[row, rule] for row, rule in years["rule"].items()}, dtype=float)
+    columns = [
+        "indicator_id",
+        "area",
+        "period",
+        "year",
+        "source_id",
+        "grade",
+        "known_on",
+        "n_sources",
+        "spread",
+    ]
+    return years[[*columns, "made_from"]].assign(value=value, frequency="A")
 
 
 def _days_in(period):
@@ -120,21 +133,42 @@ def series_as_of(observations, indicators):
     spans = yearly.groupby(["indicator_id", "area"])["year"].agg(["min", "max"])
     years = [(*key, year) for key, (first, last) in spans.T.items() for year in range(first, last + 1)]
     grid = pd.DataFrame(years, columns=["indicator_id", "area", "year"])
-    return grid.merge(yearly.drop(columns=["frequency", "period"]), how="left", on=["indicator_id", "area", "year"], validate="one_to_one")
+    return grid.merge(
+        yearly.drop(columns=["frequency", "period"]),
+        how="left",
+        on=["indicator_id", "area", "year"],
+        validate="one_to_one",
+    )
 
 
 def find_gaps(series):
     """Years without a value between the first and the last of each series."""
     missing = series[series["value"].isna()]
-    return missing.groupby(["indicator_id", "area"])["year"].agg(["count", list]).rename(columns={"count": "n_missing", "list": "years"}).reset_index()
+    return (
+        missing.groupby(["indicator_id", "area"])["year"]
+        .agg(["count", list])
+        .rename(columns={"count": "n_missing", "list": "years"})
+        .reset_index()
+    )
 
 
-def history_of(series, indicator_id, area):
-    """Values of one series by year, gaps left out.
+def histories_of(series):
+    """Every yearly series as values by year, gaps left out.
 
     Returns
     -------
-    Series of float indexed by year, named “indicator_id area”; empty when there is none.
+    dict of (indicator_id, area) to Series
+        each a Series of float indexed by year, named “indicator_id area”.
     """
-    rows = series[(series["indicator_id"] == indicator_id) & (series["area"] == area) & series["value"].notna()]
-    return pd.Series(rows["value"].to_numpy(float), index=pd.Index(rows["year"].to_numpy(int), name="year"), name=f"{indicator_id} {area}")
+    known = series[series["value"].notna()]
+    return {
+        key: pd.Series(
+            rows["value"].to_numpy(float),
+            index=pd.Index(rows["year"].to_numpy(int), name="year"),
+            name=" ".join(key),
+        )
+        for key, rows in known.groupby(["indicator_id", "area"])
+    }
+
+
+EMPTY_HISTORY = pd.Series([], index=pd.Index([], dtype=int, name="year"), dtype=float)

@@ -6,8 +6,8 @@ import math
 def weakest_target(target):
     """The number that decides a target: the end of a range that is reached first, nan where none is set.
 
-    A range such as 2-3 platforms is attained from 2 on; more than 3 does not undo it. (Germany's sustainability
-    strategy judges an interval by its weakest end, too.)
+    A range such as 2-3 platforms is attained from 2 on; more than 3 does not undo it. (Germany's
+    sustainability strategy judges an interval by its weakest end, too.)
 
     >>> weakest_target({"relation": "between", "target_low": 2, "target_high": 3, "direction": 1})
     2.0
@@ -30,7 +30,13 @@ def gap_to_target(value, target):
 
 
 def _sign(target):
-    return -1 if target["relation"] == "at_most" else 1 if target["relation"] in ("at_least", "equal_ceiling") else target["direction"]
+    return (
+        -1
+        if target["relation"] == "at_most"
+        else 1
+        if target["relation"] in ("at_least", "equal_ceiling")
+        else target["direction"]
+    )
 
 
 def is_met(value, target):

@@ -1,0 +1,117 @@
+import hashlib
+
+import pandas as pd
+import pytest
+
+from sy_analysis.io import hash_files, parse_date, read_plan, read_text_table, write_atomically, write_table
+from sy_analysis.schema import DataError
+
+
+def problems_of(folder):
+    with pytest.raises(DataError) as error:
+        read_plan(folder)
+    return error.value.problems
+
+
+def test_a_plan_is_read_with_numbers_dates_and_booleans(demo):
+    assert demo.plan_id == "demo-2021-2025"
+    assert demo.observations["value"].dtype == float
+    assert demo.targets.set_index("target_id").loc["H1", "is_binding"]
+    assert demo.sources["published"].iloc[0] == pd.Timestamp("2021-12-31")
+
+
+def test_a_plan_that_does_not_exist_names_those_that_do():
+    assert "shaoyang-2021-2025" in problems_of("no-such-plan")[0]
+
+
+def test_all_problems_of_all_files_come_at_once(tables, write_plan):
+    tables["observations"].loc[0, "value"] = "九十三点五"
+    tables["observations"].loc[1, "period"] = "2021年"
+    tables["sources"].loc[2, "published"] = "2024-13-01"
+    assert problems_of(write_plan(tables)) == [
+        "sources.csv line 4, column “published”: “2024-13-01”; expected a date that exists",
+        "observations.csv line 2, column “value”: “九十三点五”; expected a plain number such as 98.2",
+        "observations.csv line 3, column “period”: “2021年”; expected a period of frequency A, such as 2024",
+    ]
+
+
+def test_a_missing_file_is_named(tables, write_plan):
+    folder = write_plan(tables)
+    (folder / "sources.csv").unlink()
+    assert problems_of(folder) == ["sources.csv: no such file in demo-2021-2025"]
+
+
+def test_a_file_that_is_not_utf8_is_refused(tables, write_plan):
+    folder = write_plan(tables)
+    text = (folder / "observations.csv").read_text(encoding="utf-8")
+    (folder / "observations.csv").write_bytes(text.encode("gb18030"))
+    assert "is not UTF-8" in problems_of(folder)[0]
+
+
+def test_a_row_with_a_cell_too_many_is_named_by_its_line(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('a,b\n1,2\n"x\ny",3\n4,5,6\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"table\.csv line 5: 3 cells; expected 2, as in the header"):
+        read_text_table(path)
+
+
+def test_an_empty_file_and_a_broken_quote_are_refused(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="the file is empty"):
+        read_text_table(path)
+    path.write_text('a,b\n"x"y,2\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"table\.csv line 2"):
+        read_text_table(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8-sig")
+    assert list(read_text_table(path).columns) == ["a", "b"]
+
+
+def test_plan_facts_are_checked(tables, write_plan):
+    folder = write_plan(
+        tables, plan_yaml="plan_id: x\nname_zh: x\nname_en: x\narea: x\nbaseline_year: soon\nowner: me\n"
+    )
+    assert problems_of(folder) == [
+        "plan.yaml: “target_year” is missing",
+        "plan.yaml: “owner” is not expected; expected plan_id, name_zh, name_en, area, "
+        "baseline_year, target_year",
+        "plan.yaml: baseline_year is “soon”; expected a year",
+    ]
+
+
+def test_the_data_hash_changes_with_any_byte_of_the_folder(tables, write_plan):
+    before = read_plan(write_plan(tables)).data_hash
+    tables["sources"].loc[0, "note"] = "x"
+    assert read_plan(write_plan(tables)).data_hash != before
+
+
+def test_hash_does_not_depend_on_the_order_of_files(tmp_path):
+    paths = [tmp_path / "a", tmp_path / "b"]
+    for path in paths:
+        path.write_text(path.name)
+    assert hash_files(paths) == hash_files(paths[::-1])
+    assert len(hash_files(paths)) == len(hashlib.sha256().hexdigest())
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_scrap(tmp_path):
+    path = tmp_path / "table.csv"
+    write_atomically(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "\ud800")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_tables_are_written_with_six_decimals_and_lf(tmp_path):
+    path = tmp_path / "table.csv"
+    write_table(pd.DataFrame({"a": [1 / 3, 2.0, None], "b": ["x", "y", "z"]}), path)
+    assert path.read_bytes() == b"a,b\n0.333333,x\n2,y\n,z\n"
+
+
+def test_a_bad_date_says_what_was_expected():
+    with pytest.raises(DataError, match="as_of is “2024-13-01”; expected a date like 2024-12-31"):
+        parse_date("2024-13-01")
