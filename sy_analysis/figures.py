@@ -1,0 +1,371 @@
+"""The figures: one message each, in the title; observations as points, intervals as bands, the target a line.
+
+The only module that imports matplotlib and seaborn. Chinese is drawn with Noto Sans CJK, which comes as a
+package (SIL Open Font License), so that no font of the machine is needed.
+"""
+
+import io
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib import font_manager
+from matplotlib import pyplot as plt
+from noto_cjk_sans_otc import FONT_PATH
+
+from sy_analysis.text import STATUS, cite, number, probability, target_text
+
+# Okabe & Ito's palette, told apart with any colour vision; each status has a marker of its own, too
+COLOURS = {
+    "attained": "#0072B2",
+    "on_track": "#00805C",
+    "at_risk": "#A86500",
+    "off_track": "#C44900",
+    "missed": "#A3366F",
+    "not_assessed": "#6E6E6E",
+}
+MARKERS = {
+    "attained": "*",
+    "on_track": "o",
+    "at_risk": "D",
+    "off_track": "v",
+    "missed": "X",
+    "not_assessed": "s",
+}
+INK, SOFT, BAND = "#222222", "#5F5F5F", "#0072B2"
+INTERVALS = {0.8: ((0.1, 0.9), 0.30), 0.95: ((0.025, 0.975), 0.14)}  # coverage: quantile levels, opacity
+_STYLE = {
+    "font.family": ["Noto Sans CJK SC", "DejaVu Sans"],
+    "font.size": 11,
+    "axes.titlesize": 14,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
+    "axes.unicode_minus": False,
+    "figure.dpi": 110,
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "sy-analysis",
+}
+
+
+def use_style():
+    """Set the house style and register the Chinese font; safe to call again."""
+    if "Noto Sans CJK SC" not in font_manager.fontManager.get_font_names():
+        font_manager.fontManager.addfont(str(FONT_PATH))
+    sns.set_theme(style="ticks", rc=_STYLE)
+
+
+def _axes(ax, size):
+    use_style()
+    return ax if ax is not None else plt.figure(figsize=size).subplots()
+
+
+def _caption(ax, *lines):
+    """Small print under the figure; as an axis label it has its place in the layout."""
+    label = ax.get_xlabel()
+    ax.set_xlabel(
+        "\n".join([*([label] if label else []), *lines]), loc="left", fontsize=9, color=SOFT, labelpad=8
+    )
+
+
+def plot_forecast(view, as_of="", ax=None):
+    """One indicator: what was published, what is expected, and the target.
+
+    Parameters
+    ----------
+    view : View from `view_target`
+    as_of : date or str, for the caption
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax, (8, 4.6))
+    fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted")
+    _draw_target(ax, view.target)
+    if len(fan):
+        _draw_fan(ax, view.history, fan)
+    _draw_history(ax, view.history)
+    _frame(ax, view.history, fan, view.target)
+    ax.set_ylabel(view.measured["unit"], rotation=0, ha="right", va="top", y=1)
+    ax.set_title(_message(view), color=COLOURS[view.assessment["status"]])
+    bands = "　深色带 80%、浅色带 95% 预测区间" if len(fan) else ""
+    scope = (
+        f"　所用序列：{view.measured['short_zh']}"
+        if view.assessment["evidence_id"] != view.assessment["indicator_id"]
+        else ""
+    )
+    known = "● 公布值" if len(view.history) else "无公布值"
+    _caption(ax, f"{known}{bands}{scope}　数据截至 {as_of}", f"最新值来源：{cite(view.source)}")
+    return ax
+
+
+def _draw_history(ax, history):
+    ax.plot(history.index, history, color=INK, linewidth=0.8, alpha=0.35, zorder=3)
+    ax.plot(history.index, history, "o", color=INK, markersize=5.5, zorder=4)
+    for year in sorted({history.index.min(), history.index.max()} if len(history) else ()):
+        ax.annotate(
+            number(history[year]),
+            (year, history[year]),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            color=INK,
+        )
+
+
+def _draw_fan(ax, history, fan):
+    fan = pd.concat([pd.DataFrame(history.iloc[-1], index=[history.index[-1]], columns=fan.columns), fan])
+    for (low, high), alpha in INTERVALS.values():
+        ax.fill_between(fan.index.astype(float), fan[low], fan[high], color=BAND, alpha=alpha, linewidth=0)
+    ax.plot(fan.index, fan[0.5], color=BAND, linewidth=1.8)
+    last = fan.iloc[-1]
+    apart = 0.05 * (max(history.max(), fan.to_numpy().max()) - min(history.min(), fan.to_numpy().min()))
+    for level, size in ((0.1, 9), (0.5, 11), (0.9, 9)):
+        if level != 0.5 and abs(last[level] - last[0.5]) < apart:
+            continue  # its label would lie on the median's
+        ax.annotate(
+            number(last[level], decimals=1),
+            (fan.index[-1], last[level]),
+            (7, 0),
+            textcoords="offset points",
+            va="center",
+            color=BAND,
+            fontsize=size,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
+
+
+def _draw_target(ax, target):
+    if target["relation"] == "unset":
+        return
+    level = target["target_high"] if target["relation"] == "at_most" else target["target_low"]
+    ax.axhline(level, color=INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+    ax.annotate(
+        f"目标 {target_text(target)}",
+        (1, level),
+        (3, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+        fontsize=10,
+    )
+
+
+def _frame(ax, history, fan, target):
+    years = [*history.index, *fan.index, target["target_year"] - 5, target["target_year"]]
+    ax.set_xlim(min(years) - 0.6, max(years) + 0.06 * (max(years) - min(years)) + 0.4)
+    ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True, nbins=12))
+    values = [
+        *history,
+        *fan.to_numpy().ravel(),
+        *(v for v in (target["target_low"], target["target_high"]) if not pd.isna(v)),
+    ]
+    if len(history):
+        pad = 0.12 * (max(values) - min(values)) or 1
+        ax.set_ylim(min(values) - pad, max(values) + 1.4 * pad)
+    else:
+        ax.set_ylim(0, 1.5 * max(values, default=1))
+        ax.set_yticks([0, *values])
+        ax.text(0.5, 0.3, "没有公开的年度值", transform=ax.transAxes, ha="center", color=SOFT, fontsize=13)
+
+
+def _message(view):
+    status = STATUS[view.assessment["status"]][0]
+    chance = view.assessment["attainment_probability"]
+    tail = "" if pd.isna(chance) else f"，达到{target_text(view.target)}的概率约 {probability(chance)}"
+    return f"{view.assessment['target_id']} {view.indicator['short_zh']}：{status}{tail}"
+
+
+def plot_attainment(assessments, indicators, thresholds, as_of="", ax=None):
+    """All targets at a glance: attainment probability, the likeliest on top, those not assessed last.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax, (9, 0.36 * len(assessments) + 1.8))
+    names = assessments.merge(
+        indicators[["indicator_id", "short_zh"]], on="indicator_id", validate="many_to_one"
+    )
+    names = names.assign(order=names["attainment_probability"].fillna(-1)).sort_values(
+        ["order", "is_binding", "target_id"], ascending=[True, True, False], ignore_index=True
+    )
+    _draw_thresholds(ax, thresholds)
+    for height, row in names.iterrows():
+        _draw_dot(ax, height, row)
+    labels = [f"{'★ ' if row.is_binding else ''}{row.target_id} {row.short_zh}" for row in names.itertuples()]
+    ax.set_yticks(range(len(names)), labels)
+    ax.set_ylim(-0.7, len(names) - 0.3)
+    ax.set_xlim(-0.03, 1.22)
+    ax.set_xticks(np.arange(0, 1.01, 0.2), [f"{share:.0%}" for share in np.arange(0, 1.01, 0.2)])
+    ax.tick_params(axis="y", length=0)
+    ax.set_title(_headline(assessments), pad=24)
+    _caption(ax, f"横轴为达成概率；★ 约束性指标；空心表示证据弱（多借用外地的变化）；数据截至 {as_of}")
+    return ax
+
+
+def _draw_thresholds(ax, thresholds):
+    for name, label in (
+        ("off_track", "预计不达线"),
+        ("on_track_expected", "预期性"),
+        ("on_track_binding", "约束性"),
+    ):
+        ax.axvline(thresholds[name], color=SOFT, linewidth=0.9, linestyle=":", zorder=0)
+        ax.annotate(
+            label,
+            (thresholds[name], 1),
+            (0, 3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            fontsize=9,
+            color=SOFT,
+            ha="center",
+        )
+
+
+def _draw_dot(ax, height, row):
+    status, colour = row["status"], COLOURS[row["status"]]
+    label = STATUS[status][0]
+    chance = row["attainment_probability"]
+    if pd.isna(chance):
+        ax.annotate(
+            label, (0, height), (4, 0), textcoords="offset points", va="center", color=colour, fontsize=10
+        )
+        return
+    filled = colour if row["evidence_grade"] in ("strong", "moderate") else "white"
+    ax.plot([0, chance], [height, height], color=colour, linewidth=1, alpha=0.35, zorder=1)
+    ax.plot(
+        chance,
+        height,
+        MARKERS[status],
+        color=colour,
+        markerfacecolor=filled,
+        markersize=8,
+        markeredgewidth=1.6,
+    )
+    ax.annotate(
+        f"{probability(chance)} {label}",
+        (chance, height),
+        (9, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        fontsize=10,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8},
+    )
+
+
+def _headline(assessments):
+    counts = assessments["status"].value_counts()
+    parts = [f"{counts[status]} 项{STATUS[status][0]}" for status in STATUS if counts.get(status, 0)]
+    return f"{len(assessments)} 项指标：" + "、".join(parts)
+
+
+def plot_record(series, indicators, targets, area, baseline_year, as_of="", ax=None):
+    """What the record holds: own yearly values of each indicator, and how many reference areas have one.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax, (10, 0.36 * len(targets) + 1.8))
+    rows = targets.merge(indicators[["indicator_id", "short_zh"]], on="indicator_id", validate="many_to_one")
+    years = range(baseline_year - 10, int(targets["target_year"].max()) + 1)
+    counted = _by_core(series, indicators)
+    counted = counted[counted["year"].isin(years) & counted["core"].isin(rows["indicator_id"])]
+    elsewhere = counted[counted["area"] != area].groupby(["core", "year"])["area"].nunique()
+    grid = elsewhere.unstack("year").reindex(index=rows["indicator_id"], columns=years)
+    sns.heatmap(
+        grid,
+        ax=ax,
+        cmap=sns.light_palette("#8FA3B0", as_cmap=True),
+        vmin=0,
+        vmax=20,
+        cbar=False,
+        linewidths=2,
+        annot=True,
+        fmt=".0f",
+        annot_kws={"size": 9, "color": SOFT, "ha": "left"},
+    )
+    own = counted[counted["area"] == area]
+    is_exact = own["indicator_id"] == own["core"]
+    position = {name: height for height, name in enumerate(rows["indicator_id"])}
+    for marker, filled, chosen in (("o", COLOURS["attained"], own[is_exact]), ("s", "white", own[~is_exact])):
+        ax.plot(
+            chosen["year"] - years[0] + 0.3,
+            chosen["core"].map(position) + 0.5,
+            marker,
+            color=COLOURS["attained"],
+            markerfacecolor=filled,
+            markersize=7,
+            markeredgewidth=1.5,
+        )
+    ax.set_yticklabels([f"{row.target_id} {row.short_zh}" for row in rows.itertuples()], rotation=0)
+    ax.set(xlabel="", ylabel="")
+    ax.tick_params(length=0)
+    n_followed = own[(own["year"] > baseline_year) & is_exact]["core"].nunique()
+    ax.set_title(f"{len(targets)} 项指标中，{n_followed} 项在 {baseline_year} 年之后有{area}同口径年度值")
+    _caption(ax, f"● 本地同口径　□ 本地近似口径　数字为有值的参照地区数；数据截至 {as_of}")
+    return ax
+
+
+def _by_core(series, indicators):
+    """Yearly values with the indicator that they bear on: a relative counts for the one it relates to."""
+    related = indicators[indicators["role"].isin(["stand_in", "reference"])].set_index("indicator_id")[
+        "relates_to"
+    ]
+    known = series[series["value"].notna()]
+    return known.assign(core=known["indicator_id"].map(related).fillna(known["indicator_id"]))
+
+
+def plot_coverage(scores, as_of="", ax=None):
+    """How often the outturn fell inside the interval, by horizon, against what the interval promises.
+
+    Parameters
+    ----------
+    scores : DataFrame with horizon, coverage_80, coverage_95 (shares, 0 to 1) and n
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax, (7, 4))
+    for column, level, colour, marker in (
+        ("coverage_95", 0.95, "#00805C", "s"),
+        ("coverage_80", 0.80, BAND, "o"),
+    ):
+        ax.axhline(level, color=colour, linewidth=1, linestyle=":")
+        ax.plot(scores["horizon"], scores[column], marker + "-", color=colour)
+        ax.annotate(
+            f"{level:.0%} 区间",
+            (scores["horizon"].iloc[-1], scores[column].iloc[-1]),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+        )
+    ax.set_ylim(min(0.5, scores["coverage_80"].min() - 0.05), 1.02)
+    ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1, decimals=0))
+    ax.set_xticks(scores["horizon"])
+    ax.set_xlim(0.8, scores["horizon"].max() + 0.9)
+    ax.set_xlabel("提前年数")
+    ax.set_ylabel("实际值落入区间的比例")
+    worst = (scores["coverage_80"] - 0.8).abs().max()
+    ax.set_title(f"80% 区间的实际覆盖率与名义值最多相差 {100 * worst:.0f} 个百分点")
+    _caption(ax, f"点线为名义值；{int(scores['n'].sum())} 个预测；数据截至 {as_of}")
+    return ax
+
+
+def figure_bytes(ax, format="png"):
+    """The figure of some axes as PNG (150 dots per inch) or SVG bytes, the same bytes each time."""
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if format == "svg" else {"Software": None}
+    ax.figure.savefig(buffer, format=format, dpi=150, metadata=metadata)
+    return buffer.getvalue()

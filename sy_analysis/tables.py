@@ -1,0 +1,275 @@
+"""Display tables: rounded, in words that people use, one row per thing that they look for."""
+
+import pandas as pd
+
+from sy_analysis.text import EVIDENCE, REASON, STATUS, cite, interval, number, probability, target_text
+
+BINDING = {True: "约束性", False: "预期性"}
+GRADE = {"A": "官方", "B": "报刊", "C": "转载", "D": "推算"}
+FREQUENCY = {"A": "年", "Q": "季", "M": "月", "YTD": "累计"}
+QUALIFIER = {"=": "", "~": "约", ">=": "≥", "<=": "≤"}
+
+
+def summary_table(assessments, targets, indicators):
+    """The verdicts as a table to read: one row per target, rounded, Chinese with English statuses."""
+    joined = _with_names(assessments, targets, indicators)
+    return pd.DataFrame(
+        {
+            "编号": joined["target_id"],
+            "指标": joined["short_zh"],
+            "属性": joined["is_binding"].map(BINDING),
+            "最新值": _numbers(joined["latest_value"], joined["unit"]),
+            "年份": joined["latest_year"].map(lambda year: "—" if pd.isna(year) else str(year)),
+            "目标": [target_text(row) for row in joined.to_dict("records")],
+            "预测中位数": joined["predicted_median"].map(number),
+            "80%区间": [interval(row) for row in joined.to_dict("records")],
+            "达成概率": joined["attainment_probability"].map(probability),
+            "证据": joined["evidence_grade"].map(lambda grade: EVIDENCE[grade][0]),
+            "结论": _statuses(joined["status"]),
+        }
+    )
+
+
+def _with_names(assessments, targets, indicators):
+    names = indicators[["indicator_id", "short_zh", "unit", "direction"]]
+    limits = targets[["target_id", "relation", "target_low", "target_high"]]
+    return assessments.merge(limits, on="target_id", validate="one_to_one").merge(
+        names, on="indicator_id", validate="many_to_one"
+    )
+
+
+def at_risk_table(assessments, targets, indicators):
+    """What needs attention: at risk or off track, binding first, the least likely first."""
+    chosen = assessments[assessments["status"].isin(["at_risk", "off_track", "missed"])]
+    joined = _with_names(
+        chosen.sort_values(["is_binding", "attainment_probability"], ascending=[False, True]),
+        targets,
+        indicators,
+    )
+    return pd.DataFrame(
+        {
+            "编号": joined["target_id"],
+            "指标": joined["short_zh"],
+            "属性": joined["is_binding"].map(BINDING),
+            "差距": _numbers(joined["gap"].clip(lower=0), joined["unit"]),
+            "所需年均": joined["required_pace"].map(number),
+            "近年年均": joined["observed_pace"].map(number),
+            "达成概率": joined["attainment_probability"].map(probability),
+            "结论": _statuses(joined["status"]),
+        }
+    )
+
+
+def change_table(assessments, previous, targets, indicators):
+    """What moved since a previous vintage: status, latest value, or the probability by a point or more."""
+    both = assessments.merge(previous, on="target_id", suffixes=("", "_before"), validate="one_to_one")
+    values = both[["latest_value", "latest_value_before"]]
+    moved = (
+        (both["status"] != both["status_before"])
+        | ((both["attainment_probability"] - both["attainment_probability_before"]).abs() >= 0.01)
+        | (values.notna().any(axis=1) & (values["latest_value"] != values["latest_value_before"]))
+    )
+    joined = _with_names(both[moved], targets, indicators)
+    return pd.DataFrame(
+        {
+            "编号": joined["target_id"],
+            "指标": joined["short_zh"],
+            "上期": _statuses(joined["status_before"]),
+            "本期": _statuses(joined["status"]),
+            "上期概率": joined["attainment_probability_before"].map(probability),
+            "本期概率": joined["attainment_probability"].map(probability),
+            "上期最新值": _numbers(joined["latest_value_before"], joined["unit"]),
+            "本期最新值": _numbers(joined["latest_value"], joined["unit"]),
+        }
+    )
+
+
+def _statuses(statuses):
+    return statuses.map(lambda status: " ".join(STATUS[status]))
+
+
+def _numbers(values, units):
+    return [number(value, unit) for value, unit in zip(values, units, strict=True)]
+
+
+def count_statuses(assessments):
+    """How many targets have each status, and for which reason."""
+    counts = assessments.groupby(["status", "reason"]).size().rename("n").reset_index()
+    counts["status_zh"] = counts["status"].map(lambda status: STATUS[status][0])
+    counts["reason_zh"] = counts["reason"].map(lambda reason: REASON[reason][0])
+    return counts[["status_zh", "reason_zh", "n", "status", "reason"]]
+
+
+def record_table(plan, observations, series, target_ids):
+    """What is known of each target's indicator: own years and months, references, and how old the latest is.
+
+    Parameters
+    ----------
+    plan : Plan
+    observations, series : tables of one vintage
+    target_ids : list of str
+
+    Returns
+    -------
+    DataFrame
+        one row per target; a value that runs from January is counted apart, since it is no year.
+    """
+    known = series[series["value"].notna()]
+    rows = []
+    for target in plan.targets[plan.targets["target_id"].isin(target_ids)].to_dict("records"):
+        of_indicator = known[known["indicator_id"] == target["indicator_id"]]
+        own = of_indicator[of_indicator["area"] == target["area"]]
+        parts = observations[
+            (observations["indicator_id"] == target["indicator_id"])
+            & (observations["area"] == target["area"])
+        ]["frequency"].value_counts()
+        rows.append(
+            {
+                "编号": target["target_id"],
+                "指标": plan.indicators.set_index("indicator_id").at[target["indicator_id"], "short_zh"],
+                "本地年度值": len(own),
+                "最新年份": "—" if own.empty else str(own["year"].max()),
+                "本地月度值": parts.get("M", 0),
+                "本地累计值": parts.get("YTD", 0),
+                "参照地区": of_indicator.loc[of_indicator["area"] != target["area"], "area"].nunique(),
+                "参照年度值": len(of_indicator) - len(own),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def stale_table(record, as_of_year, years=2):
+    """Rows of `record_table` whose latest own yearly value is older than some years, or that have none."""
+    latest = pd.to_numeric(record["最新年份"], errors="coerce")
+    stale = record[latest.isna() | (latest < as_of_year - years)]
+    return stale[["编号", "指标", "最新年份", "参照年度值"]].reset_index(drop=True)
+
+
+def conflict_table(conflicts, plan):
+    """Periods for which sources print different values: the chosen one, the others, the distance."""
+    names = plan.indicators.set_index("indicator_id")["short_zh"]
+    sources = plan.sources.set_index("source_id", drop=False)
+    rows = []
+    for (indicator_id, area, _, period), group in conflicts.groupby(
+        ["indicator_id", "area", "frequency", "period"]
+    ):
+        chosen, others = group[group["is_chosen"]].iloc[0], group[~group["is_chosen"]]
+        source = sources.loc[chosen["source_id"]].dropna().to_dict()
+        rows.append(
+            {
+                "指标": names[indicator_id],
+                "地区": area,
+                "时期": period,
+                "采用": number(chosen["value"], chosen["unit"]),
+                "来源": f"{GRADE[chosen['grade']]} {cite(source)}",
+                "另有": "；".join(number(value, chosen["unit"]) for value in sorted(set(others["value"]))),
+                "相差": number(group["value"].max() - group["value"].min()),
+            }
+        )
+    return pd.DataFrame(rows, columns=["指标", "地区", "时期", "采用", "来源", "另有", "相差"])
+
+
+def gap_table(gaps, plan):
+    """Series with years missing between the first and the last."""
+    return pd.DataFrame(
+        {
+            "指标": gaps["indicator_id"].map(plan.indicators.set_index("indicator_id")["short_zh"]),
+            "地区": gaps["area"],
+            "缺少年份": ["、".join(map(str, years)) for years in gaps["years"]],
+        }
+    )
+
+
+def observation_table(view, observations, sources):
+    """The published yearly values that a verdict rests on, each with its source.
+
+    Parameters
+    ----------
+    view : View
+    observations : table of the view's vintage
+    sources : the checked table `sources`
+    """
+    ids = [view.indicator["indicator_id"], view.measured["indicator_id"]]
+    rows = observations[
+        observations["indicator_id"].isin(ids)
+        & (observations["area"] == view.target["area"])
+        & (observations["frequency"] == "A")
+    ].sort_values(["indicator_id", "year", "source_id"])
+    known = sources.set_index("source_id", drop=False)
+    return pd.DataFrame(
+        {
+            "年份": rows["year"],
+            "序列": rows["indicator_id"],
+            "公布值": [
+                f"{QUALIFIER[qualifier]}{number(value, unit, decimals=4)}"
+                for qualifier, value, unit in zip(rows["qualifier"], rows["value"], rows["unit"], strict=True)
+            ],
+            "等级": rows["grade"].map(GRADE),
+            "来源": [cite(known.loc[source_id].dropna().to_dict()) for source_id in rows["source_id"]],
+        }
+    ).set_index("年份")
+
+
+def interval_table(view):
+    """The forecast by year: median and prediction intervals, in the indicator's unit."""
+    fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted").rename_axis("年份")
+    if fan.empty:
+        return pd.DataFrame(columns=["中位数", "80%区间", "95%区间"], index=pd.Index([], name="年份"))
+    return pd.DataFrame(
+        {
+            "中位数": fan[0.5].map(number),
+            "80%区间": [
+                f"{number(low)}–{number(high)}" for low, high in zip(fan[0.1], fan[0.9], strict=True)
+            ],
+            "95%区间": [
+                f"{number(low)}–{number(high)}" for low, high in zip(fan[0.025], fan[0.975], strict=True)
+            ],
+        }
+    )
+
+
+def verdict_table(view):
+    """One verdict in full: value, gap, paces, probability, status and reason."""
+    row, unit = view.assessment, view.indicator["unit"]
+    facts = {
+        "目标": target_text({**view.target, "unit": unit}),
+        "属性": BINDING[row["is_binding"]],
+        "最新值": "—"
+        if pd.isna(row["latest_year"])
+        else f"{number(row['latest_value'], unit)}（{row['latest_year']}年）",
+        "差距": number(row["gap"], unit),
+        "所需年均": number(row["required_pace"]),
+        "近年年均": number(row["observed_pace"]),
+        "达成概率": probability(row["attainment_probability"]),
+        "结论": " ".join(STATUS[row["status"]]),
+        "理由": REASON[row["reason"]][0],
+    }
+    return pd.DataFrame({"内容": facts})
+
+
+def evidence_table(view):
+    """What a verdict rests on: own values, borrowed changes, the share of each, and the grade."""
+    row = view.assessment
+    facts = {
+        "证据等级": EVIDENCE[row["evidence_grade"]][0],
+        "所用序列": f"{row['evidence_id']} {view.measured['short_zh']}",
+        "本地年度值": str(row["n_own"]),
+        "借用的外地年变化": str(row["n_reference_changes"]),
+        "本地证据占比": "—" if pd.isna(row["own_share"]) else probability(row["own_share"]),
+        "参照序列": "、".join(f"{area}({len(history)})" for (_, area), history in view.references.items())
+        or "—",
+    }
+    return pd.DataFrame({"内容": facts})
+
+
+def score_table(scores):
+    """Coverage and skill by horizon, rounded."""
+    return pd.DataFrame(
+        {
+            "提前年数": scores["horizon"],
+            "预测数": scores["n"],
+            "80%区间覆盖率": scores["coverage_80"].map("{:.1%}".format),
+            "95%区间覆盖率": scores["coverage_95"].map("{:.1%}".format),
+            "较“不变”预测的改进": scores["skill"].map("{:+.1%}".format),
+        }
+    ).set_index("提前年数")

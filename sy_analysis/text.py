@@ -1,0 +1,158 @@
+"""Words for people: statuses and reasons in Chinese and English, display tables and verdict sentences."""
+
+import math
+
+import pandas as pd
+
+STATUS = {
+    "attained": ("已达成", "attained"),
+    "missed": ("未达成", "missed"),
+    "on_track": ("预计达成", "on track"),
+    "at_risk": ("有风险", "at risk"),
+    "off_track": ("预计不达", "off track"),
+    "not_assessed": ("无法判断", "not assessed"),
+}
+REASON = {
+    "outturn": ("目标年已有公布值", "the target year's value is published"),
+    "probability": ("按预测概率判断", "by the forecast's probability"),
+    "no_target": ("规划未给出数值（由省下达）", "the plan sets no number"),
+    "no_observation": ("没有任何公开数据", "nothing has been published"),
+    "too_few_observations": (
+        "数据不足：只有一个值，且无可比参照",
+        "insufficient data: one value and nothing comparable elsewhere",
+    ),
+}
+FEW_OWN_VALUES = 4  # below this the spread and direction come mostly from reference areas
+EVIDENCE = {
+    "strong": ("强", "strong"),
+    "moderate": ("中", "moderate"),
+    "weak": ("弱", "weak"),
+    "none": ("无", "none"),
+}
+RELATION = {"at_least": "≥", "at_most": "≤", "equal_ceiling": "", "between": "", "unset": ""}
+
+
+def number(value, unit="", decimals=2):
+    """A number as people write it: at most `decimals`, no trailing zeros, a dash where there is none.
+
+    >>> number(93.50, "%"), number(float("nan"))
+    ('93.5%', '—')
+    """
+    if value is None or pd.isna(value):
+        return "—"
+    if math.isinf(value):
+        return "∞"
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{'0' if text == '-0' else text}{unit}"
+
+
+def probability(value):
+    """A probability as a percentage that claims no more than it knows.
+
+    >>> probability(0.003), probability(0.478), probability(0.999)
+    ('<1%', '48%', '>99%')
+    """
+    if pd.isna(value):
+        return "—"
+    return "<1%" if value < 0.01 else ">99%" if value > 0.99 else f"{100 * value:.0f}%"
+
+
+def target_text(target):
+    """A target as printed, with its sign made explicit.
+
+    >>> target_text({"relation": "between", "target_low": 2.0, "target_high": 3.0, "unit": "个"})
+    '2–3个'
+    """
+    if target["relation"] == "unset":
+        return "未设定"
+    if target["relation"] == "between":
+        return f"{number(target['target_low'])}–{number(target['target_high'])}{target['unit']}"
+    value = target["target_high"] if target["relation"] == "at_most" else target["target_low"]
+    return f"{RELATION[target['relation']]}{number(value, target['unit'])}"
+
+
+def cite(source):
+    """A source in a few words: who published it, what it is, when, and its id.
+
+    >>> import datetime
+    >>> day = datetime.date(2024, 3, 1)
+    >>> cite({"publisher": "统计局;转载", "title": "公报", "published": day, "source_id": "S1"})
+    '统计局《公报》2024-03-01 [S1]'
+    """
+    if not source:
+        return "—"
+    title = source["title"] if len(source["title"]) <= 30 else f"{source['title'][:29]}…"
+    day = f"{source['published']:%Y-%m-%d} " if "published" in source else ""
+    return f"{source['publisher'].split(';')[0]}《{title}》{day}[{source['source_id']}]"
+
+
+def interval(row):
+    """The 80 % prediction interval of an assessment, without its unit."""
+    if pd.isna(row["predicted_low"]):
+        return "—"
+    return f"{number(row['predicted_low'])}–{number(row['predicted_high'])}"
+
+
+def verdict(assessment, target, indicator):
+    """One plain sentence on a target, in Chinese and in English.
+
+    Parameters
+    ----------
+    assessment, target, indicator : rows of `assessments`, `targets` and `indicators`
+
+    Returns
+    -------
+    (str, str)
+    """
+    row = {**dict(indicator), **dict(target), **dict(assessment)}
+    words = {
+        "name": (row["name_zh"], row["name_en"]),
+        "status": STATUS[row["status"]],
+        "reason": REASON[row["reason"]],
+        "latest": number(row["latest_value"], row["unit"]),
+        "median": number(row["predicted_median"], row["unit"]),
+        "interval": f"{interval(row)}{row['unit']}",
+        "aim": target_text(row),
+        "chance": probability(row["attainment_probability"]),
+        "caveat": _caveats(row),
+    }
+    form = row["reason"] if row["reason"] in _SENTENCES else "unjudged"
+    return tuple(
+        sentence.format(**row, **{f"the_{key}": _in(language, value) for key, value in words.items()})
+        for language, sentence in enumerate(_SENTENCES[form])
+    )
+
+
+_SENTENCES = {
+    "unjudged": (
+        "{the_name}：{the_status}，{the_reason}。",
+        "{the_name}: {the_status}, {the_reason}.",
+    ),
+    "outturn": (
+        "{the_name}：{latest_year}年为{the_latest}，目标{the_aim}，{the_status}。{the_caveat}",
+        "{the_name}: {the_latest} in {latest_year} against a target of {the_aim}: {the_status}.{the_caveat}",
+    ),
+    "probability": (
+        "{the_name}：{latest_year}年为{the_latest}，{target_year}年预计{the_median}（80%区间{the_interval}），"
+        "达到{the_aim}的概率约{the_chance}，{the_status}。{the_caveat}",
+        "{the_name}: {the_latest} in {latest_year}, expected {the_median} in {target_year} "
+        "(80 % interval {the_interval}); probability of {the_aim} about {the_chance}: {the_status}."
+        "{the_caveat}",
+    ),
+}
+
+
+def _in(language, value):
+    return value if isinstance(value, str) else value[language]
+
+
+def _caveats(row):
+    zh, en = "", ""
+    if row["reason"] == "probability" and row["n_own"] < FEW_OWN_VALUES:
+        zh += f"本地只有{row['n_own']}个年度值，预测主要借用其他地区的变化。"
+        en += f" Own yearly values: {row['n_own']}; the forecast mostly borrows changes seen elsewhere."
+    if row["evidence_id"] != row["indicator_id"]:
+        zh += "所用序列的口径与规划不同。"
+        en += " The series used has a different scope from the plan's."
+    return zh, en
