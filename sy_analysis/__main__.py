@@ -1,0 +1,3 @@
+from sy_analysis.cli import main
+
+main()

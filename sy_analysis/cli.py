@@ -1,0 +1,113 @@
+"""The command line: `sy-analysis --help`."""
+
+import sys
+
+import click
+
+from sy_analysis import __version__
+
+SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sy-analysis")
+def cli():
+    """Will each indicator of a five-year plan attain its target?
+
+    Exit codes: 0 all well, 1 a notebook failed, 2 bad data or parameters, 3 interrupted.
+    """
+
+
+@cli.command()
+@click.option(
+    "--params",
+    "params_file",
+    default="params/quarterly.yaml",
+    show_default=True,
+    help="YAML file with the run's choices.",
+)
+@click.option(
+    "--as-of",
+    help="Use only what was known on this day, such as 2024-12-31. [default: the last finished quarter]",
+)
+@click.option(
+    "--indicator",
+    "indicators",
+    multiple=True,
+    help="Make a page for this indicator only; repeat for more. [default: all core indicators]",
+)
+@click.option(
+    "--plan", help="Folder of data/raw, or a path to a plan folder. [default: as in the parameters]"
+)
+@click.option(
+    "--reports",
+    default="reports",
+    show_default=True,
+    type=click.Path(file_okay=False),
+    help="Folder for the reports.",
+)
+def run(params_file, as_of, indicators, plan, reports):
+    """Run a quarter: judge every indicator, execute the notebooks, write tables and pages."""
+    from sy_analysis.run import read_params, run_quarter
+    from sy_analysis.tables import summary_table
+    from sy_analysis.vintage import core_ids
+
+    params = read_params(params_file, as_of=as_of, indicators=indicators, plan=plan)
+    vintage, folder, failures = run_quarter(params, reports)
+    _print_verdicts(params.plan, vintage, core_ids, summary_table)
+    click.echo(f"\n{folder / 'index.html'}")
+    if failures:
+        raise click.exceptions.Exit(_report_failures(failures))
+
+
+def _print_verdicts(plan_name, vintage, core_ids, summary_table):
+    import pandas as pd
+
+    from sy_analysis.io import read_plan
+
+    plan = read_plan(plan_name)
+    core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
+    table = summary_table(core, plan.targets, plan.indicators)
+    with pd.option_context(
+        "display.unicode.east_asian_width",
+        True,
+        "display.width",
+        200,
+        "display.max_columns",
+        None,
+        "display.max_rows",
+        None,
+    ):
+        click.echo(table.to_string(index=False))
+    counts = core["status"].value_counts()
+    click.echo(
+        f"\n{len(core)} verdicts as of {vintage.as_of}: "
+        + ", ".join(f"{n} {status}" for status, n in counts.items())
+    )
+
+
+def _report_failures(failures):
+    click.echo(f"\n{len(failures)} notebooks failed:", err=True)
+    for line in failures:
+        click.echo(f"  {line}", err=True)
+    return SOME_FAILED
+
+
+def main():
+    """Entry point: errors of data and parameters become messages and exit codes."""
+    from sy_analysis.schema import DataError, ParamsError
+
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = BAD_INPUT
+    except (DataError, ParamsError) as error:
+        click.echo(f"sy-analysis: {error}", err=True)
+        code = BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("sy-analysis: interrupted; the previous report is untouched", err=True)
+        code = INTERRUPTED
+    sys.exit(code or 0)

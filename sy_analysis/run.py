@@ -1,0 +1,254 @@
+"""The scheduled run: parameters in, judged tables, executed notebooks and pages out."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from tqdm import tqdm
+
+from sy_analysis import __version__
+from sy_analysis.io import ROOT, read_plan, write_json, write_table
+from sy_analysis.schema import DataError, ParamsError
+from sy_analysis.tables import count_statuses
+from sy_analysis.vintage import assess_as_of, core_ids, quarter_end_before, select_targets
+
+NOTEBOOKS = ROOT / "notebooks"
+WORKERS = 2
+_BLAS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Params(BaseModel):
+    """Choices of a run; an unknown name or an ill-typed value is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    plan: str
+    as_of: date | None = Field(default=None, strict=False)
+    indicators: tuple[str, ...] | None = Field(default=None, strict=False)
+    on_track_binding: float = Field(default=0.8, ge=0, le=1)
+    on_track_expected: float = Field(default=0.66, ge=0, le=1)
+    off_track: float = Field(default=0.33, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _thresholds_rise(self):
+        if not self.off_track <= self.on_track_expected <= self.on_track_binding:
+            raise ValueError("expected off_track <= on_track_expected <= on_track_binding")
+        return self
+
+    @property
+    def thresholds(self):
+        return {name: getattr(self, name) for name in ("on_track_binding", "on_track_expected", "off_track")}
+
+
+def read_params(path, **overrides):
+    """Parameters of a run from a YAML file, with those given on the command line instead.
+
+    Raises
+    ------
+    ParamsError
+        with every unknown name and every value of the wrong type or range.
+    """
+    path = Path(path)
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ParamsError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(given, dict):
+        raise ParamsError(f"{path}: expected lines such as “plan: shaoyang-2021-2025”")
+    given |= {name: value for name, value in overrides.items() if value}
+    try:
+        return Params(**given)
+    except ValidationError as error:
+        lines = [f"{path}: {_where(e)}{e['msg']}" for e in error.errors()]
+        raise ParamsError(
+            "\n".join([*lines, f"known parameters: {', '.join(Params.model_fields)}"])
+        ) from None
+    except TypeError as error:
+        raise ParamsError(f"{path}: {error}") from None
+
+
+def _where(error):
+    name = ".".join(str(part) for part in error["loc"])
+    return f"{name} is “{error['input']}”: " if name else ""
+
+
+def run_quarter(params, reports=ROOT / "reports", today=None):
+    """Judge the plan, write its tables, execute the notebooks and render the pages.
+
+    Parameters
+    ----------
+    params : Params
+    reports : folder in which a folder named by as_of is made
+    today : date, optional; the clock is read here and nowhere else
+
+    Returns
+    -------
+    (Vintage, Path, list of str)
+        the judged vintage, the report's folder, and one line for each notebook that failed.
+
+    Raises
+    ------
+    DataError, ParamsError
+        before anything is written.
+    """
+    plan = read_plan(params.plan)
+    as_of = params.as_of or quarter_end_before(today or date.today())
+    pages = list(select_targets(plan, params.indicators or core_ids(plan))["target_id"])
+    vintage = assess_as_of(plan, as_of, params.thresholds)
+    jobs = _notebook_jobs(params, as_of, pages)
+    for job in jobs.values():
+        check_parameters(*job)
+    folder = Path(reports) / as_of.isoformat()
+    _refuse_other_plan(folder, plan)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{as_of}.") as scratch:
+        scratch = Path(scratch) / "report"
+        _write_tables(vintage, scratch)
+        failures = _execute(jobs, scratch)
+        summary = _summary(plan, params, vintage, core_ids(plan), failures)
+        write_json(summary, scratch / "run.json")
+        from sy_analysis.site import write_site
+
+        write_site(plan, vintage, params.thresholds, summary, scratch)
+        _publish(scratch, folder)
+    _write_tables(vintage, ROOT / "data" / "processed" / plan.plan_id)
+    return vintage, folder, failures
+
+
+def _notebook_jobs(params, as_of, pages):
+    """Name of each page, with the notebook that makes it and its parameters."""
+    common = {"plan": params.plan, "as_of": as_of.isoformat()}
+    judged = {**common, **params.thresholds}
+    return {
+        "1_record": (NOTEBOOKS / "1_record.ipynb", common),
+        **{name: (NOTEBOOKS / "2_indicator.ipynb", {**judged, "indicator_id": name}) for name in pages},
+        "3_attainment": (
+            NOTEBOOKS / "3_attainment.ipynb",
+            {**judged, "previous_as_of": quarter_end_before(as_of).isoformat()},
+        ),
+        "4_trust": (NOTEBOOKS / "4_trust.ipynb", common),
+    }
+
+
+def check_parameters(notebook, given):
+    """Compare parameters with those that a notebook declares; papermill alone only warns.
+
+    Raises
+    ------
+    ParamsError
+        for a name that the notebook does not declare, or a value of another type.
+    """
+    from papermill import inspect_notebook
+
+    declared = {name: facts["inferred_type_name"] for name, facts in inspect_notebook(str(notebook)).items()}
+    problems = [
+        f"{notebook.name} has no parameter {name}; it has {', '.join(declared)}"
+        for name in given
+        if name not in declared
+    ]
+    problems += [
+        f"{notebook.name}: {name} is “{value}”; expected {declared[name]}"
+        for name, value in given.items()
+        if declared.get(name, "None") not in ("None", type(value).__name__)
+    ]
+    if problems:
+        raise ParamsError("\n".join(problems))
+
+
+def _refuse_other_plan(folder, plan):
+    previous = folder / "run.json"
+    if previous.exists() and json.loads(previous.read_text(encoding="utf-8"))["plan"] != plan.plan_id:
+        raise ParamsError(f"{folder} holds a report of another plan; choose another folder with --reports")
+
+
+def _write_tables(vintage, folder):
+    plain = vintage.evidence.drop(columns=["history", "changes"])
+    for name, table in {**vintage._asdict(), "evidence": plain}.items():
+        if name != "as_of":
+            write_table(table, folder / f"{name}.csv")
+
+
+def _execute(jobs, folder):
+    """Run the notebooks, some at a time, each in a kernel of its own; one that fails hides no other."""
+    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
+    os.environ |= {
+        name: "1" for name in _BLAS if name not in os.environ
+    }  # tiny matrices on many threads only spin
+    failures = {}
+    with ProcessPoolExecutor(WORKERS) as pool:
+        running = {
+            pool.submit(execute_notebook, notebook, folder / "notebooks" / f"{name}.ipynb", parameters): name
+            for name, (notebook, parameters) in jobs.items()
+        }
+        for job in tqdm(
+            as_completed(running),
+            total=len(running),
+            desc="notebooks",
+            unit="nb",
+            disable=not sys.stderr.isatty(),
+        ):
+            problem = job.result() if job.exception() is None else repr(job.exception())
+            if problem:
+                failures[running[job]] = problem
+    return [f"{name}: {failures[name]}" for name in jobs if name in failures]
+
+
+def execute_notebook(notebook, out, parameters):
+    """Run one notebook with papermill; what went wrong, or nothing."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        papermill.execute_notebook(
+            str(notebook), str(out), parameters, progress_bar=False, kernel_name="python3"
+        )
+    except PapermillExecutionError as error:
+        return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _summary(plan, params, vintage, core, failures):
+    judged = vintage.assessments[vintage.assessments["target_id"].isin(core)]
+    return {
+        "plan": plan.plan_id,
+        "as_of": vintage.as_of.isoformat(),
+        "data_sha256": plan.data_hash,
+        "parameters": params.model_dump(mode="json"),
+        "versions": {"sy-analysis": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
+        | {name: version(name) for name in ("pandas", "numpy", "statsmodels", "papermill")},
+        "observations_known": len(vintage.observations),
+        "core": count_statuses(judged).to_dict("records"),
+        "all_targets": count_statuses(vintage.assessments).to_dict("records"),
+        "failures": failures,
+    }
+
+
+def _publish(scratch, folder):
+    """Put the finished report in place of the previous one, which stays until this one is whole."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    scratch.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+__all__ = [
+    "DataError",
+    "Params",
+    "ParamsError",
+    "check_parameters",
+    "execute_notebook",
+    "read_params",
+    "run_quarter",
+]
