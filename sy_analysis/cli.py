@@ -49,41 +49,26 @@ def cli():
 def run(params_file, as_of, indicators, plan, reports):
     """Run a quarter: judge every indicator, execute the notebooks, write tables and pages."""
     from sy_analysis.run import read_params, run_quarter
+
+    done = run_quarter(read_params(params_file, as_of=as_of, indicators=indicators, plan=plan), reports)
+    _print_verdicts(done)
+    click.echo(f"\n{done.folder / 'index.html'}")
+    if done.failures:
+        raise click.exceptions.Exit(_report_failures(done.failures))
+
+
+def _print_verdicts(done):
+    import pandas as pd
+
     from sy_analysis.tables import summary_table
     from sy_analysis.vintage import core_ids
 
-    params = read_params(params_file, as_of=as_of, indicators=indicators, plan=plan)
-    vintage, folder, failures = run_quarter(params, reports)
-    _print_verdicts(params.plan, vintage, core_ids, summary_table)
-    click.echo(f"\n{folder / 'index.html'}")
-    if failures:
-        raise click.exceptions.Exit(_report_failures(failures))
-
-
-def _print_verdicts(plan_name, vintage, core_ids, summary_table):
-    import pandas as pd
-
-    from sy_analysis.io import read_plan
-
-    plan = read_plan(plan_name)
-    core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
-    table = summary_table(core, plan.targets, plan.indicators)
-    with pd.option_context(
-        "display.unicode.east_asian_width",
-        True,
-        "display.width",
-        200,
-        "display.max_columns",
-        None,
-        "display.max_rows",
-        None,
-    ):
-        click.echo(table.to_string(index=False))
-    counts = core["status"].value_counts()
-    click.echo(
-        f"\n{len(core)} verdicts as of {vintage.as_of}: "
-        + ", ".join(f"{n} {status}" for status, n in counts.items())
-    )
+    assessments = done.vintage.assessments
+    core = assessments[assessments["target_id"].isin(core_ids(done.plan))]
+    with pd.option_context("display.unicode.east_asian_width", True):
+        click.echo(summary_table(core, done.plan.targets, done.plan.indicators).to_string())
+    counts = ", ".join(f"{n} {status}" for status, n in core["status"].value_counts().items())
+    click.echo(f"\n{len(core)} verdicts as of {done.vintage.as_of}: {counts}; {len(done.failures)} errors")
 
 
 def _report_failures(failures):

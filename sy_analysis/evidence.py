@@ -12,6 +12,14 @@ def relatives(indicators, indicator_id, roles=("stand_in", "reference")):
     return list(indicators.loc[related, "indicator_id"])
 
 
+def by_core(series, indicators):
+    """Known yearly values with `core_id`, what they bear on: for a relative, the one that it relates to."""
+    is_relative = indicators["role"].isin(["stand_in", "reference"])
+    near = indicators[is_relative].set_index("indicator_id")["relates_to"]
+    known = series[series["value"].notna()]
+    return known.assign(core_id=known["indicator_id"].map(near).fillna(known["indicator_id"]))
+
+
 def choose_series(histories, stand_ins, indicator_id, area):
     """The series that an indicator is judged on: its own, or a stand-in that reaches a later year.
 
@@ -82,19 +90,25 @@ def collect_evidence(series, indicators, targets):
         objects `history` (Series by year) and `changes` (array) for the forecast.
     """
     histories = histories_of(series)
-    rows = dict(list(series[series["value"].notna()].groupby(["indicator_id", "area"])))
-    evidence = [_evidence_of(histories, rows, indicators, target) for target in targets.to_dict("records")]
+    evidence = [_evidence_of(series, histories, indicators, target) for target in targets.to_dict("records")]
     return pd.DataFrame(evidence).astype({"first_year": "Int64", "latest_year": "Int64"})
 
 
-def _evidence_of(histories, rows, indicators, target):
+def _evidence_of(series, histories, indicators, target):
     indicator_id, area = target["indicator_id"], target["area"]
     stand_ins = relatives(indicators, indicator_id, roles=("stand_in",))
     evidence_id, history = choose_series(histories, stand_ins, indicator_id, area)
+    history = history.loc[
+        : target["target_year"]
+    ]  # what came later neither decides nor informs the target year
     references = reference_series(histories, relatives(indicators, indicator_id), indicator_id, area)
     references.pop((evidence_id, area), None)
     changes = reference_changes(references)
-    own = rows.get((evidence_id, area))
+    own = series[
+        (series["indicator_id"] == evidence_id)
+        & (series["area"] == area)
+        & series["year"].isin(history.index)
+    ]
     return {
         "target_id": target["target_id"],
         "evidence_id": evidence_id,
@@ -103,9 +117,9 @@ def _evidence_of(histories, rows, indicators, target):
         "first_year": history.index.min() if len(history) else pd.NA,
         "latest_year": history.index.max() if len(history) else pd.NA,
         "latest_value": float(history.iloc[-1]) if len(history) else np.nan,
-        "latest_source": own["source_id"].iloc[-1] if own is not None else "",
-        "n_sources": own["source_id"].nunique() if own is not None else 0,
-        "worst_grade": own["grade"].max() if own is not None else "",
+        "latest_source": own["source_id"].iloc[-1] if len(own) else "",
+        "n_sources": own["source_id"].nunique(),
+        "worst_grade": own["grade"].max() if len(own) else "",
         "n_references": len(references),
         "n_reference_changes": len(changes),
         "history": history,

@@ -14,6 +14,7 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from noto_cjk_sans_otc import FONT_PATH
 
+from sy_analysis.evidence import by_core
 from sy_analysis.text import STATUS, cite, number, probability, target_text
 
 # Okabe & Ito's palette, told apart with any colour vision; each status has a marker of its own, too
@@ -278,9 +279,9 @@ def plot_record(series, indicators, targets, area, baseline_year, as_of="", ax=N
     ax = _axes(ax, (10, 0.36 * len(targets) + 1.8))
     rows = targets.merge(indicators[["indicator_id", "short_zh"]], on="indicator_id", validate="many_to_one")
     years = range(baseline_year - 10, int(targets["target_year"].max()) + 1)
-    counted = _by_core(series, indicators)
-    counted = counted[counted["year"].isin(years) & counted["core"].isin(rows["indicator_id"])]
-    elsewhere = counted[counted["area"] != area].groupby(["core", "year"])["area"].nunique()
+    counted = by_core(series, indicators)
+    counted = counted[counted["year"].isin(years) & counted["core_id"].isin(rows["indicator_id"])]
+    elsewhere = counted[counted["area"] != area].groupby(["core_id", "year"])["area"].nunique()
     grid = elsewhere.unstack("year").reindex(index=rows["indicator_id"], columns=years)
     sns.heatmap(
         grid,
@@ -295,12 +296,12 @@ def plot_record(series, indicators, targets, area, baseline_year, as_of="", ax=N
         annot_kws={"size": 9, "color": SOFT, "ha": "left"},
     )
     own = counted[counted["area"] == area]
-    is_exact = own["indicator_id"] == own["core"]
+    is_exact = own["indicator_id"] == own["core_id"]
     position = {name: height for height, name in enumerate(rows["indicator_id"])}
     for marker, filled, chosen in (("o", COLOURS["attained"], own[is_exact]), ("s", "white", own[~is_exact])):
         ax.plot(
             chosen["year"] - years[0] + 0.3,
-            chosen["core"].map(position) + 0.5,
+            chosen["core_id"].map(position).astype(float) + 0.5,
             marker,
             color=COLOURS["attained"],
             markerfacecolor=filled,
@@ -310,19 +311,10 @@ def plot_record(series, indicators, targets, area, baseline_year, as_of="", ax=N
     ax.set_yticklabels([f"{row.target_id} {row.short_zh}" for row in rows.itertuples()], rotation=0)
     ax.set(xlabel="", ylabel="")
     ax.tick_params(length=0)
-    n_followed = own[(own["year"] > baseline_year) & is_exact]["core"].nunique()
+    n_followed = own[(own["year"] > baseline_year) & is_exact]["core_id"].nunique()
     ax.set_title(f"{len(targets)} 项指标中，{n_followed} 项在 {baseline_year} 年之后有{area}同口径年度值")
     _caption(ax, f"● 本地同口径　□ 本地近似口径　数字为有值的参照地区数；数据截至 {as_of}")
     return ax
-
-
-def _by_core(series, indicators):
-    """Yearly values with the indicator that they bear on: a relative counts for the one it relates to."""
-    related = indicators[indicators["role"].isin(["stand_in", "reference"])].set_index("indicator_id")[
-        "relates_to"
-    ]
-    known = series[series["value"].notna()]
-    return known.assign(core=known["indicator_id"].map(related).fillna(known["indicator_id"]))
 
 
 def plot_coverage(scores, as_of="", ax=None):

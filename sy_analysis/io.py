@@ -4,8 +4,10 @@ import csv
 import hashlib
 import json
 import os
+import platform
 import tempfile
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,6 +148,25 @@ def read_text_table(path):
     if wrong:
         raise DataError(wrong)
     return pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype=str)
+
+
+def provenance(plan, as_of):
+    """What a page was made from: plan, vintage, bytes of the data and versions of the packages.
+
+    Returns
+    -------
+    dict
+        plan, as_of, data_sha256 and versions (of Python, this package and those that compute).
+    """
+    return {
+        "plan": plan.plan_id,
+        "as_of": str(as_of),
+        "data_sha256": plan.data_hash,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("sy-analysis", "pandas", "numpy", "statsmodels")},
+        },
+    }
 
 
 def hash_files(paths):

@@ -7,18 +7,25 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from tqdm import tqdm
 
-from sy_analysis import __version__
-from sy_analysis.io import ROOT, read_plan, write_json, write_table
-from sy_analysis.schema import DataError, ParamsError
+from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
+from sy_analysis.schema import ParamsError
+from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses
-from sy_analysis.vintage import assess_as_of, core_ids, quarter_end_before, select_targets
+from sy_analysis.vintage import (
+    Vintage,
+    assess_as_of,
+    core_ids,
+    quarter_end_before,
+    select_targets,
+    thresholds_of,
+)
 
 NOTEBOOKS = ROOT / "notebooks"
 WORKERS = 2
@@ -39,13 +46,21 @@ class Params(BaseModel):
 
     @model_validator(mode="after")
     def _thresholds_rise(self):
-        if not self.off_track <= self.on_track_expected <= self.on_track_binding:
-            raise ValueError("expected off_track <= on_track_expected <= on_track_binding")
+        thresholds_of(self.on_track_binding, self.on_track_expected, self.off_track)
         return self
 
     @property
     def thresholds(self):
-        return {name: getattr(self, name) for name in ("on_track_binding", "on_track_expected", "off_track")}
+        return thresholds_of(self.on_track_binding, self.on_track_expected, self.off_track)
+
+
+class Run(NamedTuple):
+    """What a run did: the judged vintage, the report's folder, one line for each notebook that failed."""
+
+    plan: Plan
+    vintage: Vintage
+    folder: Path
+    failures: list[str]
 
 
 def read_params(path, **overrides):
@@ -80,19 +95,17 @@ def _where(error):
     return f"{name} is “{error['input']}”: " if name else ""
 
 
-def run_quarter(params, reports=ROOT / "reports", today=None):
+def run_quarter(params, reports=ROOT / "reports"):
     """Judge the plan, write its tables, execute the notebooks and render the pages.
 
     Parameters
     ----------
     params : Params
     reports : folder in which a folder named by as_of is made
-    today : date, optional; the clock is read here and nowhere else
 
     Returns
     -------
-    (Vintage, Path, list of str)
-        the judged vintage, the report's folder, and one line for each notebook that failed.
+    Run
 
     Raises
     ------
@@ -100,10 +113,10 @@ def run_quarter(params, reports=ROOT / "reports", today=None):
         before anything is written.
     """
     plan = read_plan(params.plan)
-    as_of = params.as_of or quarter_end_before(today or date.today())
+    as_of = day_of(params, date.today())  # the only use of the clock
     pages = list(select_targets(plan, params.indicators or core_ids(plan))["target_id"])
     vintage = assess_as_of(plan, as_of, params.thresholds)
-    jobs = _notebook_jobs(params, as_of, pages)
+    jobs = notebook_jobs(params, as_of, pages)
     for job in jobs.values():
         check_parameters(*job)
     folder = Path(reports) / as_of.isoformat()
@@ -115,15 +128,18 @@ def run_quarter(params, reports=ROOT / "reports", today=None):
         failures = _execute(jobs, scratch)
         summary = _summary(plan, params, vintage, core_ids(plan), failures)
         write_json(summary, scratch / "run.json")
-        from sy_analysis.site import write_site
-
         write_site(plan, vintage, params.thresholds, summary, scratch)
         _publish(scratch, folder)
     _write_tables(vintage, ROOT / "data" / "processed" / plan.plan_id)
-    return vintage, folder, failures
+    return Run(plan, vintage, folder, failures)
 
 
-def _notebook_jobs(params, as_of, pages):
+def day_of(params, today):
+    """The day of the vintage: as given, or the end of the last quarter that was over by today."""
+    return params.as_of or quarter_end_before(today)
+
+
+def notebook_jobs(params, as_of, pages):
     """Name of each page, with the notebook that makes it and its parameters."""
     common = {"plan": params.plan, "as_of": as_of.isoformat()}
     judged = {**common, **params.thresholds}
@@ -219,13 +235,8 @@ def execute_notebook(notebook, out, parameters):
 
 def _summary(plan, params, vintage, core, failures):
     judged = vintage.assessments[vintage.assessments["target_id"].isin(core)]
-    return {
-        "plan": plan.plan_id,
-        "as_of": vintage.as_of.isoformat(),
-        "data_sha256": plan.data_hash,
+    return provenance(plan, vintage.as_of) | {
         "parameters": params.model_dump(mode="json"),
-        "versions": {"sy-analysis": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
-        | {name: version(name) for name in ("pandas", "numpy", "statsmodels", "papermill")},
         "observations_known": len(vintage.observations),
         "core": count_statuses(judged).to_dict("records"),
         "all_targets": count_statuses(vintage.assessments).to_dict("records"),
@@ -241,14 +252,3 @@ def _publish(scratch, folder):
         folder.replace(old)
     scratch.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-__all__ = [
-    "DataError",
-    "Params",
-    "ParamsError",
-    "check_parameters",
-    "execute_notebook",
-    "read_params",
-    "run_quarter",
-]

@@ -2,7 +2,18 @@
 
 import pandas as pd
 
-from sy_analysis.text import EVIDENCE, REASON, STATUS, cite, interval, number, probability, target_text
+from sy_analysis.evidence import by_core, relatives
+from sy_analysis.text import (
+    EVIDENCE,
+    REASON,
+    STATUS,
+    cite,
+    interval,
+    number,
+    probability,
+    shorten,
+    target_text,
+)
 
 BINDING = {True: "约束性", False: "预期性"}
 GRADE = {"A": "官方", "B": "报刊", "C": "转载", "D": "推算"}
@@ -13,7 +24,7 @@ QUALIFIER = {"=": "", "~": "约", ">=": "≥", "<=": "≤"}
 def summary_table(assessments, targets, indicators):
     """The verdicts as a table to read: one row per target, rounded, Chinese with English statuses."""
     joined = _with_names(assessments, targets, indicators)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "编号": joined["target_id"],
             "指标": joined["short_zh"],
@@ -28,6 +39,7 @@ def summary_table(assessments, targets, indicators):
             "结论": _statuses(joined["status"]),
         }
     )
+    return _headed(table, "编号")
 
 
 def _with_names(assessments, targets, indicators):
@@ -46,7 +58,7 @@ def at_risk_table(assessments, targets, indicators):
         targets,
         indicators,
     )
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "编号": joined["target_id"],
             "指标": joined["short_zh"],
@@ -58,6 +70,7 @@ def at_risk_table(assessments, targets, indicators):
             "结论": _statuses(joined["status"]),
         }
     )
+    return _headed(table, "编号")
 
 
 def change_table(assessments, previous, targets, indicators):
@@ -70,7 +83,7 @@ def change_table(assessments, previous, targets, indicators):
         | (values.notna().any(axis=1) & (values["latest_value"] != values["latest_value_before"]))
     )
     joined = _with_names(both[moved], targets, indicators)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "编号": joined["target_id"],
             "指标": joined["short_zh"],
@@ -82,6 +95,7 @@ def change_table(assessments, previous, targets, indicators):
             "本期最新值": _numbers(joined["latest_value"], joined["unit"]),
         }
     )
+    return _headed(table, "编号")
 
 
 def _statuses(statuses):
@@ -114,35 +128,46 @@ def record_table(plan, observations, series, target_ids):
     DataFrame
         one row per target; a value that runs from January is counted apart, since it is no year.
     """
-    known = series[series["value"].notna()]
-    rows = []
-    for target in plan.targets[plan.targets["target_id"].isin(target_ids)].to_dict("records"):
-        of_indicator = known[known["indicator_id"] == target["indicator_id"]]
-        own = of_indicator[of_indicator["area"] == target["area"]]
-        parts = observations[
-            (observations["indicator_id"] == target["indicator_id"])
-            & (observations["area"] == target["area"])
-        ]["frequency"].value_counts()
-        rows.append(
-            {
-                "编号": target["target_id"],
-                "指标": plan.indicators.set_index("indicator_id").at[target["indicator_id"], "short_zh"],
-                "本地年度值": len(own),
-                "最新年份": "—" if own.empty else str(own["year"].max()),
-                "本地月度值": parts.get("M", 0),
-                "本地累计值": parts.get("YTD", 0),
-                "参照地区": of_indicator.loc[of_indicator["area"] != target["area"], "area"].nunique(),
-                "参照年度值": len(of_indicator) - len(own),
-            }
-        )
-    return pd.DataFrame(rows)
+    known = by_core(series, plan.indicators)
+    names = plan.indicators.set_index("indicator_id")["short_zh"]
+    targets = plan.targets[plan.targets["target_id"].isin(target_ids)]
+    rows = [
+        _record_of(target, known, observations, plan.indicators, names)
+        for target in targets.to_dict("records")
+    ]
+    return _headed(pd.DataFrame(rows), "编号")
+
+
+def _record_of(target, known, observations, indicators, names):
+    known = known[known["core_id"] == target["indicator_id"]]
+    is_own, is_exact = known["area"] == target["area"], known["indicator_id"] == target["indicator_id"]
+    own = known[is_own & is_exact]
+    ids = [target["indicator_id"], *relatives(indicators, target["indicator_id"])]
+    is_here = observations["indicator_id"].isin(ids) & (observations["area"] == target["area"])
+    parts = observations.loc[is_here, "frequency"].value_counts()
+    return {
+        "编号": target["target_id"],
+        "指标": names[target["indicator_id"]],
+        "本地年度值": len(own),
+        "最新年份": "—" if own.empty else str(own["year"].max()),
+        "本地近似口径": (is_own & ~is_exact).sum(),
+        "本地月度值": parts.get("M", 0),
+        "本地累计值": parts.get("YTD", 0),
+        "参照地区": known.loc[~is_own, "area"].nunique(),
+        "参照年度值": (~is_own).sum(),
+    }
+
+
+def _headed(table, column):
+    """The table with one column as its index, named in the same header row as the others."""
+    return table.set_index(column).rename_axis(index=None, columns=column)
 
 
 def stale_table(record, as_of_year, years=2):
     """Rows of `record_table` whose latest own yearly value is older than some years, or that have none."""
     latest = pd.to_numeric(record["最新年份"], errors="coerce")
     stale = record[latest.isna() | (latest < as_of_year - years)]
-    return stale[["编号", "指标", "最新年份", "参照年度值"]].reset_index(drop=True)
+    return stale[["指标", "最新年份", "本地近似口径", "参照年度值"]]
 
 
 def conflict_table(conflicts, plan):
@@ -195,29 +220,34 @@ def observation_table(view, observations, sources):
         & (observations["area"] == view.target["area"])
         & (observations["frequency"] == "A")
     ].sort_values(["indicator_id", "year", "source_id"])
-    known = sources.set_index("source_id", drop=False)
-    return pd.DataFrame(
+    cited = sources.set_index("source_id").loc[rows["source_id"]].reset_index(drop=True)
+    table = pd.DataFrame(
         {
-            "年份": rows["year"],
-            "序列": rows["indicator_id"],
+            "年份": rows["year"].astype(str).to_list(),
+            "序列": rows["indicator_id"].to_list(),
             "公布值": [
                 f"{QUALIFIER[qualifier]}{number(value, unit, decimals=4)}"
                 for qualifier, value, unit in zip(rows["qualifier"], rows["value"], rows["unit"], strict=True)
             ],
-            "等级": rows["grade"].map(GRADE),
-            "来源": [cite(known.loc[source_id].dropna().to_dict()) for source_id in rows["source_id"]],
+            "等级": rows["grade"].map(GRADE).to_list(),
+            "发布者": cited["publisher"].str.split(";").str[0],
+            "文件": cited["title"].map(shorten),
+            "公布日": cited["published"].dt.strftime("%Y-%m-%d").fillna("未注明"),
+            "来源": rows["source_id"].to_list(),
         }
-    ).set_index("年份")
+    )
+    return _headed(table, "年份")
 
 
 def interval_table(view):
     """The forecast by year: median and prediction intervals, in the indicator's unit."""
-    fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted").rename_axis("年份")
-    if fan.empty:
-        return pd.DataFrame(columns=["中位数", "80%区间", "95%区间"], index=pd.Index([], name="年份"))
-    return pd.DataFrame(
+    if view.forecast.empty:
+        return pd.DataFrame(columns=["中位数", "80%区间", "95%区间"])
+    fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted")
+    table = pd.DataFrame(
         {
-            "中位数": fan[0.5].map(number),
+            "年份": fan.index.astype(str),
+            "中位数": fan[0.5].map(number).to_list(),
             "80%区间": [
                 f"{number(low)}–{number(high)}" for low, high in zip(fan[0.1], fan[0.9], strict=True)
             ],
@@ -226,6 +256,7 @@ def interval_table(view):
             ],
         }
     )
+    return _headed(table, "年份")
 
 
 def verdict_table(view):
@@ -264,7 +295,7 @@ def evidence_table(view):
 
 def score_table(scores):
     """Coverage and skill by horizon, rounded."""
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "提前年数": scores["horizon"],
             "预测数": scores["n"],
@@ -272,4 +303,5 @@ def score_table(scores):
             "95%区间覆盖率": scores["coverage_95"].map("{:.1%}".format),
             "较“不变”预测的改进": scores["skill"].map("{:+.1%}".format),
         }
-    ).set_index("提前年数")
+    )
+    return _headed(table, "提前年数")

@@ -72,6 +72,11 @@ def target_text(target):
     return f"{RELATION[target['relation']]}{number(value, target['unit'])}"
 
 
+def shorten(title, length=30):
+    """A title of at most `length` characters."""
+    return title if len(title) <= length else f"{title[: length - 1]}…"
+
+
 def cite(source):
     """A source in a few words: who published it, what it is, when, and its id.
 
@@ -82,9 +87,8 @@ def cite(source):
     """
     if not source:
         return "—"
-    title = source["title"] if len(source["title"]) <= 30 else f"{source['title'][:29]}…"
     day = f"{source['published']:%Y-%m-%d} " if "published" in source else ""
-    return f"{source['publisher'].split(';')[0]}《{title}》{day}[{source['source_id']}]"
+    return f"{source['publisher'].split(';')[0]}《{shorten(source['title'])}》{day}[{source['source_id']}]"
 
 
 def interval(row):

@@ -52,6 +52,26 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
     return Vintage(pd.Timestamp(as_of).date(), observations, series, evidence, forecasts, assessments)
 
 
+def thresholds_of(on_track_binding, on_track_expected, off_track):
+    """The three probabilities that part the statuses, see `assess_attainment`.
+
+    Raises
+    ------
+    ParamsError
+        when they do not rise from off_track to on_track_binding within 0 and 1.
+    """
+    if not 0 <= off_track <= on_track_expected <= on_track_binding <= 1:
+        raise ParamsError(
+            f"thresholds off_track {off_track}, on_track_expected {on_track_expected}, on_track_binding "
+            f"{on_track_binding}; expected to rise in this order within 0 and 1"
+        )
+    return {
+        "on_track_binding": on_track_binding,
+        "on_track_expected": on_track_expected,
+        "off_track": off_track,
+    }
+
+
 def select_targets(plan, target_ids=None):
     """Rows of the plan's targets, in its order.
 
