@@ -1,0 +1,104 @@
+"""Contracts on the real plan folder: what a transcription must keep."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from sy_analysis.io import plan_folder, read_plan
+from sy_analysis.vintage import core_ids
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return read_plan("shaoyang-2021-2025")
+
+
+@pytest.fixture(scope="module")
+def lines():
+    return (plan_folder("shaoyang-2021-2025") / "plan.txt").read_text(encoding="utf-8").splitlines()
+
+
+def squeezed(text):
+    return re.sub(r"[\s|]", "", text)
+
+
+def test_seventeen_core_indicators_three_of_them_binding(plan):
+    core = plan.targets[plan.targets["target_id"].isin(core_ids(plan))]
+    assert len(core) == 17
+    assert core.loc[core["is_binding"], "target_id"].tolist() == ["V13", "V15", "V17"]
+    groups = plan.indicators.set_index("indicator_id").loc[core["indicator_id"], "group_zh"].value_counts()
+    assert groups.to_dict() == {"产品质量": 5, "工程质量": 5, "服务质量": 2, "环境质量": 5}
+
+
+def test_some_forty_box_targets_are_there_too(plan):
+    assert len(plan.targets) - 17 >= 40
+    assert {section.split()[0] for section in plan.targets["section"] if section.startswith("专栏")} == {
+        f"专栏{n}" for n in (1, 2, 3, 4, 6, 8, 9, 10, 11)
+    }
+
+
+def test_every_core_target_is_as_printed(plan, lines):
+    for target in plan.targets[plan.targets["target_id"].isin(core_ids(plan))].to_dict("records"):
+        assert squeezed(lines[int(target["plan_line"]) - 1]) == squeezed(target["printed_target"]), target[
+            "target_id"
+        ]
+        assert squeezed(lines[int(target["plan_line"]) - 2]) == squeezed(target["printed_baseline"]), target[
+            "target_id"
+        ]
+
+
+def test_every_number_of_a_box_target_stands_in_its_line_of_the_plan(plan, lines):
+    for target in plan.targets[~plan.targets["target_id"].isin(core_ids(plan))].to_dict("records"):
+        printed = squeezed(target["printed_target"])
+        line = squeezed(lines[int(target["plan_line"]) - 1])
+        for number in re.findall(r"\d+(?:\.\d+)?", printed):
+            assert number in line, target["target_id"]
+
+
+def test_a_core_baseline_is_an_observation_from_the_plan(plan):
+    from_plan = plan.observations[plan.observations["source_id"] == "plan"].set_index(
+        ["indicator_id", "period"]
+    )["value"]
+    core = plan.targets[
+        plan.targets["target_id"].isin(core_ids(plan)) & plan.targets["baseline_value"].notna()
+    ]
+    assert len(core) == 14
+    for target in core.itertuples():
+        assert from_plan[(target.indicator_id, str(int(target.baseline_year)))] == target.baseline_value
+
+
+def test_an_observation_from_the_plan_is_printed_where_it_says(plan, lines):
+    rows = plan.observations[(plan.observations["source_id"] == "plan") & (plan.observations["grade"] == "A")]
+    for row in rows.itertuples():
+        line = lines[int(row.locator.removeprefix("plan.txt line ")) - 1]
+        assert row.printed in line
+
+
+def test_no_source_is_recorded_before_it_was_published(plan):
+    dated = plan.sources[plan.sources["published"].notna()]
+    assert (dated["published"] <= dated["recorded"]).all()
+
+
+def test_no_observation_runs_past_the_day_on_which_it_was_recorded(plan):
+    from sy_analysis.observations import clean_observations
+
+    observations = clean_observations(plan.observations, plan.sources)
+    late = observations[observations["start"] > observations["known_on"]]
+    assert late[["indicator_id", "area", "period", "source_id"]].to_dict("records") == []
+
+
+def test_every_source_is_cited(plan):
+    cited = set(plan.observations["source_id"]) | set(plan.reference_targets["source_id"])
+    assert set(plan.sources["source_id"]) - cited == set()
+
+
+def test_goals_are_not_observations(plan):
+    assert not plan.observations["note"].str.contains(r"^Target\.|Target;", regex=True).any()
+
+
+def test_the_forest_break_keeps_two_series_apart(plan):
+    ids = plan.indicators.set_index("indicator_id")
+    assert ids.loc["V17_newbasis", "role"] == "context"  # never compared with the plan's floor of 61
+    new = plan.observations[plan.observations["indicator_id"] == "V17_newbasis"]
+    assert pd.to_numeric(new["value"]).max() < 60
