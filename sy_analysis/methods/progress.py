@@ -1,4 +1,4 @@
-"""Methods that take the share of the way gone: ESCAP, China's mid-term practice, Nagayo; and two that mislead."""
+"""Methods that take the share of the way gone: ESCAP, China, Nagayo town; and two formulas that mislead."""
 
 from sy_analysis.methods.case import CUT_TOLERANCE, Verdict, meets, ratio_gap, rule_of, undefined
 
@@ -36,7 +36,7 @@ def china_time_progress(case):
 
     value = (current - base) / (target - base); ratio = value / elapsed share of the period. A target reached
     before its year is achieved_early (提前实现). Else a ratio above 1 + `band` is faster_than_schedule
-    (快于预期), from 1 - `band` on as_scheduled (基本符合预期), below that lagging (相对滞后). No official width
+    (快于预期), from 1 - `band` as_scheduled (基本符合预期), below that lagging (相对滞后). No official width
     of 基本符合 was found: `band` is 0 unless given, the plain slogan "half the time, half the task". Time
     stops at the target year.
 

@@ -58,7 +58,7 @@ WHO_RULES = {
 
 
 def who_billionaire_scenario(case):
-    """Value of a what-if path of the WHO Triple Billion, kept within `lower_limit` and `upper_limit` (0, 100).
+    """Value of a what-if path of the WHO Triple Billion, kept in `lower_limit` to `upper_limit` (0 to 100).
 
     Inputs are values by year (`v2018`), `target_year`, and by rule: aroc_latest (the latest annual rate of
     change carried on), aroc_target and fixed_target_linear (compound and straight path to `target`),
