@@ -2,6 +2,7 @@
 
 import math
 from statistics import NormalDist
+from typing import NamedTuple
 
 # two-sided, as PHEindicatormethods and most official health and inspection statistics print it
 CONFIDENCE = 0.95
@@ -52,3 +53,94 @@ def wilson_interval(passes, sample, confidence=CONFIDENCE):
     half = math.sqrt(z2) * math.sqrt(share * (1 - share) / sample + z2 / (4 * sample**2))
     scale = 1 + z2 / sample
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
+# outcome -> (Chinese, English)
+OUTCOMES = {
+    "met": ("达标,且样本足以说明", "met, and the sample is large enough to tell"),
+    "met_within_error": ("达标,但在抽样误差之内", "met, within sampling error"),
+    "missed_within_error": ("未达标,但在抽样误差之内", "missed, within sampling error"),
+    "missed": ("未达标,超出抽样误差", "missed, beyond sampling error"),
+}
+
+
+class SampleVerdict(NamedTuple):
+    """What a sampled rate says: a key of `OUTCOMES`, the rate and its interval in per cent."""
+
+    outcome: str
+    rate: float
+    lower: float
+    upper: float
+
+
+def judge_sample(rate, sample, target, confidence=CONFIDENCE):
+    """Tell a missed target from one that is missed within sampling error.
+
+    Parameters
+    ----------
+    rate : float, per cent of the sample that passed
+    sample : int, inspected items
+    target : float, per cent, at least
+    confidence : float, two-sided
+
+    Returns
+    -------
+    SampleVerdict
+        "met" and "missed" only when the Wilson interval of the rate lies wholly on one side of the target.
+
+    Raises
+    ------
+    ValueError
+        for a rate outside 0 to 100 or an impossible sample.
+
+    Notes
+    -----
+    Right for a plain sample of items. A weighted rate, such as the manufacturing pass rate by industry and
+    region, has a wider error than its number of samples says, and products chosen for their risk are no
+    sample of all.
+
+    Examples
+    --------
+    >>> judge_sample(94.0, 400, 95).outcome
+    'missed_within_error'
+    >>> judge_sample(94.0, 4000, 95).outcome
+    'missed'
+    """
+    if not 0 <= rate <= 100:
+        raise ValueError(f"rate is {rate}; expected per cent, 0 to 100")
+    lower, upper = (100 * bound for bound in wilson_interval(rate / 100 * sample, sample, confidence))
+    if rate >= target:
+        return SampleVerdict("met" if lower >= target else "met_within_error", rate, lower, upper)
+    return SampleVerdict("missed" if upper < target else "missed_within_error", rate, lower, upper)
+
+
+def sample_to_tell(rate, target, confidence=CONFIDENCE):
+    """Inspected items from which this rate is told from this target, one side or the other.
+
+    Parameters
+    ----------
+    rate, target : float, per cent, 0 to 100
+    confidence : float, two-sided
+
+    Returns
+    -------
+    int or None
+        None when rate and target are equal, which no sample can tell apart.
+
+    Notes
+    -----
+    The Wilson interval of a share p excludes a share t exactly when n > z² t (1 - t) / (p - t)², since it
+    collects the shares that the score test does not reject.
+
+    Examples
+    --------
+    >>> sample_to_tell(94, 95), sample_to_tell(100, 98.2), sample_to_tell(95, 95)
+    (1825, 210, None)
+    """
+    p, t = rate / 100, target / 100
+    if not (0 <= p <= 1 and 0 <= t <= 1):
+        raise ValueError(f"rate {rate}, target {target}; expected per cent, 0 to 100")
+    if p == t:
+        return None
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    return max(1, math.floor(z**2 * t * (1 - t) / (p - t) ** 2) + 1)
