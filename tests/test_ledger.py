@@ -1,0 +1,233 @@
+"""Every move of a verdict has a cause, and the causes add up to the whole move."""
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sy_analysis.io import read_plan
+from sy_analysis.ledger import (
+    CAUSE_NAMES,
+    CAUSES,
+    PERIOD_KEY,
+    Inputs,
+    apply_moves,
+    attribute_moves,
+    fastest_pace,
+    last_recovery_quarter,
+    next_flips,
+    replay,
+)
+from sy_analysis.observations import clean_observations
+from sy_analysis.rules import judge as judge_rule
+from sy_analysis.series import history_of, series_as_of
+
+CUTS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
+COLUMNS = [*PERIOD_KEY, "source_id", "value"]
+
+
+def observe(*rows):
+    """Rows of (indicator, year, source, value)."""
+    full = [(indicator, "邵阳市", "A", str(year), source, value) for indicator, year, source, value in rows]
+    return pd.DataFrame(full, columns=COLUMNS)
+
+
+def targets(**goals):
+    return pd.DataFrame({"target_id": list(goals), "goal": list(goals.values())})
+
+
+def judge(observations, targets, rules):
+    """The latest year's last source against the goal with a margin: simple, and sensitive to everything."""
+    rows = []
+    for target in targets.to_dict("records"):
+        own = observations[observations["indicator_id"] == target["target_id"]].sort_values(
+            ["period", "source_id"]
+        )
+        margin = math.nan if own.empty else own["value"].iloc[-1] - target["goal"]
+        status = "attained" if margin >= 0 else "at_risk" if margin >= -rules else "missed"
+        status = "not_assessed" if own.empty else status
+        rows.append({"target_id": target["target_id"], "status": status, "reason": f"{status} by {margin:g}"})
+    return pd.DataFrame(rows, columns=["target_id", "status", "reason"])
+
+
+def judge_late(observations, targets, rules):
+    return judge(observations, targets, rules).replace({"status": {"missed": "off_track"}})
+
+
+OLD = Inputs(observe(("P02", 2023, "S1", 92.0)), targets(P02=93), 0)
+
+
+@pytest.mark.parametrize(
+    ("after", "cause"),
+    [
+        (
+            OLD._replace(observations=observe(("P02", 2023, "S1", 92.0), ("P02", 2024, "S2", 93.5))),
+            "new_period",
+        ),
+        (OLD._replace(observations=observe(("P02", 2023, "S1", 93.0))), "revision"),
+        (
+            OLD._replace(observations=observe(("P02", 2023, "S1", 92.0), ("P02", 2023, "S2", 93.0))),
+            "revision",
+        ),
+        (OLD._replace(observations=observe()), "revision"),
+        (OLD._replace(targets=targets(P02=91)), "target_change"),
+        (OLD._replace(rules=2), "rule_change"),
+    ],
+)
+def test_a_single_change_is_the_single_cause(after, cause):
+    moves = attribute_moves(OLD, after, judge)
+    assert moves["cause"].tolist() == [cause]
+    assert moves["from_status"].tolist() == ["missed"]
+
+
+def test_another_program_on_the_same_data_is_a_code_change():
+    assert attribute_moves(OLD, OLD, judge, judge_late)["cause"].tolist() == ["code_change"]
+
+
+def test_nothing_changed_is_an_empty_ledger_with_its_columns():
+    moves = attribute_moves(OLD, OLD, judge)
+    assert moves.empty and "cause" in moves
+
+
+def test_a_new_target_and_a_dropped_one_are_target_changes():
+    after = OLD._replace(targets=targets(P03=90))
+    moves = attribute_moves(OLD, after, judge).set_index("target_id")
+    assert moves["cause"].tolist() == ["target_change"] * 2
+    assert pd.isna(moves.at["P02", "to_status"]) and pd.isna(moves.at["P03", "from_status"])
+
+
+def test_a_revision_that_a_new_period_undoes_is_two_moves_not_none():
+    after = OLD._replace(observations=observe(("P02", 2023, "S1", 93.0), ("P02", 2024, "S2", 92.5)))
+    moves = attribute_moves(OLD, after, judge)
+    assert moves[["cause", "to_status"]].values.tolist() == [
+        ["revision", "attained"],
+        ["new_period", "missed"],
+    ]
+
+
+def test_a_ledger_with_a_hole_is_found_out():
+    after = OLD._replace(observations=observe(("P02", 2023, "S1", 93.0), ("P02", 2024, "S2", 92.5)))
+    moves = attribute_moves(OLD, after, judge)
+    with pytest.raises(
+        ValueError, match="P02 stands at missed, but its move \\(new_period\\) starts at attained"
+    ):
+        apply_moves(pd.Series({"P02": "missed"}), moves.iloc[1:])
+
+
+ids = st.sampled_from(["P01", "P02", "P03"])
+tables = st.lists(
+    st.tuples(ids, st.integers(2020, 2025), st.sampled_from(["S1", "S2"]), st.integers(88, 96)),
+    max_size=10,
+    unique_by=lambda row: row[:3],
+).map(lambda rows: observe(*rows))
+inputs = st.builds(
+    Inputs,
+    tables,
+    st.dictionaries(ids, st.integers(89, 95), max_size=3).map(lambda goals: targets(**goals)),
+    st.integers(0, 3),
+)
+
+
+@given(before=inputs, after=inputs, later=st.sampled_from([judge, judge_late]))
+@settings(max_examples=50, deadline=None)
+def test_moves_lead_from_every_old_status_to_every_new_one(before, after, later):
+    moves = attribute_moves(before, after, judge, later)
+    old, new = judge(*before), later(*after)
+    reached = apply_moves(old.set_index("target_id")["status"], moves)
+    assert reached.to_dict() == new.set_index("target_id")["status"].to_dict()
+    assert set(moves["cause"]) <= set(CAUSES)
+    assert not moves.duplicated(["target_id", "cause"]).any()
+
+
+def test_every_cause_is_said_in_both_languages():
+    assert tuple(CAUSE_NAMES) == CAUSES
+
+
+# ---- The real plan, quarter by quarter
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return read_plan()
+
+
+def judge_plan(indicators):
+    facts = indicators[["indicator_id", "direction", "kind", "lower_bound", "upper_bound"]]
+
+    def without_forecast(observations, targets, rules):
+        series = series_as_of(observations, indicators)
+        rows = []
+        for target in targets.merge(facts, on="indicator_id").to_dict("records"):
+            history = history_of(series, target["indicator_id"], target["area"])
+            verdict = judge_rule(history, target, math.nan, rules)
+            rows.append(
+                {"target_id": target["target_id"], "status": verdict.status, "reason": verdict.reason}
+            )
+        return pd.DataFrame(rows)
+
+    return without_forecast
+
+
+def test_the_plans_ledger_from_2021_to_2026_leads_to_todays_statuses(plan):
+    observations = clean_observations(plan.observations, plan.sources)
+    observations = observations[observations["area"].isin(plan.targets["area"])]
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2021-12-31", "2026-09-30", freq="QE")]
+    judging = judge_plan(plan.indicators)
+    moves = replay(observations, plan.targets, CUTS, judging, days)
+    for first, last in [(days[0], days[-1]), (days[3], days[9])]:
+        at = [observations[observations["known_on"] <= pd.Timestamp(day)] for day in (first, last)]
+        old, new = (judging(rows, plan.targets, CUTS).set_index("target_id")["status"] for rows in at)
+        within = moves[(moves["from_date"] >= first) & (moves["to_date"] <= last)]
+        assert apply_moves(old, within).to_dict() == new.to_dict()
+    assert set(moves["cause"]) <= {"new_period", "revision"}
+
+
+def test_dates_that_do_not_rise_are_refused(plan):
+    with pytest.raises(ValueError, match="expected rising dates"):
+        replay(pd.DataFrame({"known_on": []}), plan.targets, CUTS, judge, ["2024-12-31", "2024-09-30"])
+
+
+# ---- What would move it next
+
+
+def status_of(value):
+    return "off_track" if value < 90 else "at_risk" if value < 93 else "on_track"
+
+
+def test_the_nearest_flips_are_the_first_published_values_with_another_status():
+    down, up = next_flips(status_of, 91.27, 0, 100, decimals=2)
+    assert (down.value, down.status, up.value, up.status) == (89.99, "off_track", 93.0, "on_track")
+
+
+def test_flip_probabilities_come_from_the_forecast_of_the_next_value():
+    predicted = pd.Series({0.1: 90.0, 0.5: 92.0, 0.9: 94.0})
+    down, up = next_flips(status_of, 92.0, 0, 100, decimals=0, predicted=predicted)
+    assert (down.value, up.value) == (89.0, 93.0)
+    assert down.probability == pytest.approx(0.1) and up.probability == pytest.approx(1 - 0.6)
+
+
+@given(start=st.integers(0, 100), cuts=st.lists(st.integers(0, 100), max_size=4))
+def test_no_nearer_value_flips(start, cuts):
+    def steps(value):
+        return str(sum(value >= cut for cut in cuts))
+
+    down, up = next_flips(steps, start, 0, 100, decimals=0)
+    others = [value for value in range(101) if steps(value) != steps(start)]
+    below, above = [v for v in others if v < start], [v for v in others if v > start]
+    assert (down.value == max(below)) if below else math.isnan(down.value)
+    assert (up.value == min(above)) if above else math.isnan(up.value)
+
+
+def test_recovery_ends_when_even_the_fastest_peer_would_be_too_slow():
+    assert last_recovery_quarter(0, 1, 2025) == "2025Q4"
+    assert last_recovery_quarter(0.25, 1, 2025) == "2025Q3"
+    assert last_recovery_quarter(0.26, 1, 2025) == "2025Q2"
+    assert last_recovery_quarter(2, 1, 2025) == "2023Q4"
+    assert last_recovery_quarter(2, math.nan, 2025) is None
+
+
+def test_no_improving_peer_gives_no_pace():
+    assert fastest_pace({"甲": pd.Series({2020: 90.0, 2021: 89.0})}, 1)[1] is None
+    assert fastest_pace({"甲": pd.Series({2020: 9.0, 2021: 7.0})}, -1) == (2.0, "甲")
