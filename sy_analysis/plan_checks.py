@@ -169,7 +169,7 @@ def check_plan(plan, notes, lines):
     -------
     DataFrame
         one finding a row: check (a key of `CHECKS`), target_id (empty where the whole plan is meant),
-        is_binding, plan_lines (as 17, 124), finding_zh, finding_en, advice_zh, advice_en. Binding targets come
+        is_binding, plan_lines (as 17, 124), finding_zh, finding_en, advice_zh, advice_en. Binding ones come
         first, then the order of `CHECKS`.
     """
     targets = plan.targets.merge(
