@@ -357,7 +357,7 @@ def target_row(**values):
 
 def test_the_table_has_one_row_per_method_with_its_reason_in_two_languages():
     history = pd.Series({2021: 91.9, 2022: 92.4, 2023: 92.9})
-    table, mark = compare_methods(history, target_row(), INDICATOR)
+    table, mark, *_ = compare_methods(history, target_row(), INDICATOR)
     assert table["method"].is_unique and len(table) == 9
     assert mark == "robust"
     assert (table[["name_zh", "name_en", "why_zh", "why_en"]].map(len) > 0).all().all()
@@ -370,11 +370,15 @@ def test_methods_that_disagree_make_a_target_contested():
     verdicts = comparison.table.set_index("method")["will_attain"]
     assert verdicts["un_progress_2023"] and not verdicts["germany_dns_weather"]
     assert comparison.mark == "contested"
+    assert (
+        "德国" in comparison.line_zh.split("判断不能")[1]
+        and "Germany" in comparison.line_en.split("It will not")[1]
+    )
 
 
 def test_only_rules_made_for_holding_judge_a_floor_that_the_baseline_meets():
     history = pd.Series({2020: 98.2, 2021: 98.5, 2022: 98.6, 2023: 98.6})
-    table, mark = compare_methods(history, target_row(target_low=98.2, baseline_value=98.2), INDICATOR)
+    table, mark, *_ = compare_methods(history, target_row(target_low=98.2, baseline_value=98.2), INDICATOR)
     statuses = table.set_index("method")["status"]
     assert statuses["germany_dns_weather"] == "sun"
     assert statuses[["china_time_progress", "eurostat", "un_progress_2022"]].isna().all()
@@ -392,7 +396,14 @@ def test_a_binding_target_gets_no_tolerance_near_100():
 
 
 def test_nothing_observed_is_a_full_table_of_silent_methods():
-    table, mark = compare_methods(pd.Series(dtype=float), target_row(), INDICATOR)
+    table, mark, *_ = compare_methods(pd.Series(dtype=float), target_row(), INDICATOR)
+    assert mark == "not_comparable" and table["will_attain"].isna().all()
+    assert "没有现值" in compare_methods(pd.Series(dtype=float), target_row(), INDICATOR).line_zh
+
+
+def test_a_baseline_alone_agrees_with_nothing():
+    row = target_row(relation="equal_ceiling", target_low=100.0, baseline_value=100.0)
+    table, mark, *_ = compare_methods(pd.Series({2020: 100.0}), row, INDICATOR)
     assert mark == "not_comparable" and table["will_attain"].isna().all()
 
 

@@ -109,15 +109,16 @@ class Comparison(NamedTuple):
     """The official methods about one target, and whether they agree.
 
     table : DataFrame, one row a method: method, name_zh, name_en, value, score, status, reason, will_attain
-    (True,
-        False or missing), why_zh and why_en (what its verdict rests on, or why it is silent)
+        (True, False or missing), why_zh and why_en (what its verdict rests on, or why it is silent)
     mark : "robust" when at least two methods judge and all agree, "contested" when they do not,
-    "not_comparable"
-        when fewer than two judge
+        "not_comparable" when fewer than two judge
+    line_zh, line_en : one line on who says what, and why they differ
     """
 
     table: pd.DataFrame
     mark: str
+    line_zh: str
+    line_en: str
 
 
 def compare_methods(history, target, indicator, *, is_stand_in=False, band=0.0):
@@ -139,9 +140,10 @@ def compare_methods(history, target, indicator, *, is_stand_in=False, band=0.0):
     Examples
     --------
     >>> history = pd.Series([91.27, 91.9, 92.4, 92.9], index=[2020, 2021, 2022, 2023])
-    >>> target = dict(relation="at_least", target_low=93, target_high=float("nan"), baseline_year=2020,
-    ...               baseline_value=91.27, target_year=2025, is_binding=False, unit="%", printed_target="93")
-    >>> comparison = compare_methods(history, target, dict(direction=1, kind="percentage", upper_bound=100))
+    >>> target = {"relation": "at_least", "target_low": 93, "target_high": float("nan"), "target_year": 2025}
+    >>> target |= {"baseline_year": 2020, "baseline_value": 91.27, "is_binding": False, "unit": "%"}
+    >>> target |= {"printed_target": "93"}
+    >>> comparison = compare_methods(history, target, {"direction": 1, "kind": "percentage"})
     >>> comparison.mark
     'robust'
     >>> comparison.table.set_index("method")["status"]["germany_dns_weather"]
@@ -153,7 +155,37 @@ def compare_methods(history, target, indicator, *, is_stand_in=False, band=0.0):
     table = pd.DataFrame(rows).astype({"value": "float64", "score": "float64", "will_attain": "boolean"})
     verdicts = table["will_attain"].dropna()
     mark = "not_comparable" if len(verdicts) < 2 else "robust" if verdicts.nunique() == 1 else "contested"
-    return Comparison(table, mark)
+    return Comparison(table, mark, *_LINES[mark](table))
+
+
+def _line_of_robust(table):
+    judging = table[table["will_attain"].notna()]
+    says_zh, says_en = ("能", "will") if judging["will_attain"].iloc[0] else ("不能", "will not")
+    return (
+        f"{len(judging)}种方法一致判断{says_zh}达标:{'、'.join(judging['name_zh'])}。",
+        f"All {len(judging)} that judge say it {says_en} attain: {', '.join(judging['name_en'])}.",
+    )
+
+
+def _line_of_contested(table):
+    yes, no = (table[(table["will_attain"] == will).fillna(False)] for will in (True, False))
+    zh = [f"{'、'.join(side['name_zh'])}({';'.join(side['why_zh'].unique())})" for side in (yes, no)]
+    en = [f"{', '.join(side['name_en'])} ({'; '.join(side['why_en'].unique())})" for side in (yes, no)]
+    return f"判断能达标:{zh[0]}。判断不能:{zh[1]}。", f"It will attain: {en[0]}. It will not: {en[1]}."
+
+
+def _line_of_silence(table):
+    silent = table[table["status"].isna()]
+    if silent.empty:
+        return "基期之后没有新值,无从比较。", "Nothing was observed after the baseline to compare."
+    zh, en = silent[["why_zh", "why_en"]].mode().iloc[0]
+    return (
+        f"能判断的方法不足两种;{len(silent)}种没有结论,多因{zh}。",
+        f"Fewer than two judge; {len(silent)} are silent, mostly because {en}.",
+    )
+
+
+_LINES = {"robust": _line_of_robust, "contested": _line_of_contested, "not_comparable": _line_of_silence}
 
 
 def _case_of(history, target, indicator, is_stand_in):
@@ -192,9 +224,7 @@ def _row_of(method, voice, case, rule_class, target, band):
     if method == "china_time_progress":
         own["band"] = band
     verdict = evaluate(method, **{**case, **own})
-    will_attain = (
-        True if verdict.status in voice.on_track else False if verdict.status in voice.off_track else None
-    )
+    will_attain = _will_attain(verdict, voice) if _has_moved(case) else None
     is_silent = verdict.reason in REASONS and verdict.reason not in ("target_met", "near_limit", "no_class")
     why = REASONS[verdict.reason] if is_silent else (voice.basis_zh, voice.basis_en)
     return {
@@ -209,3 +239,13 @@ def _row_of(method, voice, case, rule_class, target, band):
         "why_zh": why[0],
         "why_en": why[1],
     }
+
+
+def _has_moved(case):
+    """Whether anything was observed after the base year; a baseline alone attains nothing."""
+    years = case["base_year"], case["current_year"]
+    return None not in years and years[1] > years[0]
+
+
+def _will_attain(verdict, voice):
+    return True if verdict.status in voice.on_track else False if verdict.status in voice.off_track else None

@@ -193,6 +193,9 @@ def _un_2023_direction(case, direction):
 
 def _un_2023_level(case, direction):
     current, target = case["current_value"], case["target"]
+    years = case["base_year"], case["current_year"]
+    if None not in years and years[1] <= years[0]:
+        return undefined("too_few_points")
     if current is not None and meets(current, target, direction):
         return Verdict(None, 3, _UN_2023[3], "target_met")
     near = 1.0 if case.get("near_limit_points") is None else case["near_limit_points"]
