@@ -18,7 +18,16 @@ class _Voice(NamedTuple):
     basis_en: str
     on_track: tuple
     off_track: tuple
+    looks_at: str
 
+
+# what a verdict looks at -> (Chinese, English)
+_LOOKS = {
+    "baseline": ("基期以来的变化", "the change since the baseline"),
+    "recent": ("近六个值的趋势", "the trend of the last six values"),
+    "level": ("现值高低", "the current level"),
+    "process": ("过程上下限", "the limits of the process"),
+}
 
 # Which classes count as "will attain". For Germany sun and sun_cloud, as in its own review of the targets for
 # 2020; a hit-and-miss process and a grade A or B say nothing about the target year.
@@ -30,6 +39,7 @@ _VOICES = {
         "share of the change made against share of time gone",
         ("achieved_early", "faster_than_schedule", "as_scheduled"),
         ("lagging",),
+        "baseline",
     ),
     "germany_dns_weather": _Voice(
         "德国可持续战略天气符号",
@@ -38,6 +48,7 @@ _VOICES = {
         "straight trend of the last six values; last value and trend where already met",
         ("sun", "sun_cloud"),
         ("cloud", "thunderstorm"),
+        "recent",
     ),
     "statcan_opensdg": _Voice(
         "加拿大统计局 / Open SDG",
@@ -46,6 +57,7 @@ _VOICES = {
         "compound growth since the base year over that required; met is achieved whatever the trend",
         ("target_achieved", "substantial_progress"),
         ("moderate_progress", "limited_progress", "deterioration"),
+        "baseline",
     ),
     "un_progress_2022": _Voice(
         "联合国进展图 2022",
@@ -54,6 +66,7 @@ _VOICES = {
         "compound growth over that required",
         ("substantial_on_track",),
         ("fair_acceleration_needed", "limited_or_none", "deterioration"),
+        "baseline",
     ),
     "un_progress_2023": _Voice(
         "联合国进展图 2023",
@@ -62,6 +75,7 @@ _VOICES = {
         "value expected at the target year over the change required",
         ("on_track_or_met",),
         ("fair_progress_acceleration_needed", "stagnation_or_regression"),
+        "baseline",
     ),
     "eurostat": _Voice(
         "欧盟统计局",
@@ -77,6 +91,7 @@ _VOICES = {
             "moderate_movement_away",
             "significant_movement_away",
         ),
+        "baseline",
     ),
     "escap_current_status": _Voice(
         "亚太经社会现状指数",
@@ -85,6 +100,7 @@ _VOICES = {
         "change made, 0 at the base year and 10 at the target, without regard to time",
         (),
         (),
+        "baseline",
     ),
     "nagayo_town_grade": _Voice(
         "日本长与町机械评级",
@@ -93,6 +109,7 @@ _VOICES = {
         "current value above target or baseline, without regard to time",
         ("S",),
         ("C",),
+        "level",
     ),
     "nhs_spc_assurance": _Voice(
         "英国 NHS 过程控制保证",
@@ -101,6 +118,7 @@ _VOICES = {
         "process limits against the target, without regard to trend",
         ("consistent_pass",),
         ("consistent_fail",),
+        "process",
     ),
 }
 
@@ -168,10 +186,21 @@ def _line_of_robust(table):
 
 
 def _line_of_contested(table):
-    yes, no = (table[(table["will_attain"] == will).fillna(False)] for will in (True, False))
-    zh = [f"{'、'.join(side['name_zh'])}({';'.join(side['why_zh'].unique())})" for side in (yes, no)]
-    en = [f"{', '.join(side['name_en'])} ({'; '.join(side['why_en'].unique())})" for side in (yes, no)]
-    return f"判断能达标:{zh[0]}。判断不能:{zh[1]}。", f"It will attain: {en[0]}. It will not: {en[1]}."
+    zh, en = zip(
+        *(_side(table[(table["will_attain"] == will).fillna(False)]) for will in (True, False)), strict=True
+    )
+    return (
+        f"判断能达标的看{zh[0]};判断不能的看{zh[1]}。",
+        f"It will attain by {en[0]}; it will not by {en[1]}.",
+    )
+
+
+def _side(methods):
+    """What the methods of one opinion look at, and their names."""
+    looks = list(dict.fromkeys(_VOICES[method].looks_at for method in methods["method"]))
+    zh, en = zip(*(_LOOKS[look] for look in looks), strict=True)
+    names_zh, names_en = "、".join(methods["name_zh"]), "; ".join(methods["name_en"])
+    return f"{'和'.join(zh)}({names_zh})", f"{' and '.join(en)} ({names_en})"
 
 
 def _line_of_silence(table):
