@@ -88,6 +88,8 @@ def test_an_unknown_method_or_field_is_refused_and_the_message_says_what_exists(
         evaluate("eurostat", **change(CASE, base_value="91"))
     with pytest.raises(ValueError, match="the same number"):
         evaluate("germany_dns_weather", years=[2020], values=[])
+    with pytest.raises(ValueError, match="a pair"):
+        evaluate("germany_dns_weather", target=[1, 2, 3])
     with pytest.raises(ValueError, match="repeats a year"):
         evaluate("germany_dns_weather", years=[2020, 2020], values=[1, 2])
 
@@ -299,6 +301,32 @@ def test_scenarios_stay_inside_their_limits_and_name_what_they_lack():
     )
     with pytest.raises(ValueError, match="no rule “best_in_region”"):
         evaluate("who_billionaire_scenario", rule="best_in_region")
+
+
+def test_an_interval_is_judged_only_by_the_method_that_has_a_rule_for_it():
+    assert evaluate("eurostat", **change(CASE, target=(93, 95))).reason == "no_rule"
+
+
+def test_a_current_value_beyond_the_series_belongs_to_it():
+    case = {"target": 93, "target_year": 2025, "direction": 1}
+    apart = {
+        "years": SERIES["years"][:-1],
+        "values": SERIES["values"][:-1],
+        "current_year": 2023,
+        "current_value": 92.4,
+    }
+    assert evaluate("germany_dns_weather", **case, **apart) == evaluate(
+        "germany_dns_weather", **case, **SERIES
+    )
+
+
+@given(
+    factor=st.floats(0.01, 100),
+    method=st.sampled_from([*GROWTH_METHODS, "china_time_progress", "escap_current_status"]),
+)
+def test_another_unit_of_measurement_changes_no_ratio(factor, method):
+    scaled = change(CASE, **{name: CASE[name] * factor for name in ("base_value", "current_value", "target")})
+    assert evaluate(method, **scaled).value == pytest.approx(evaluate(method, **CASE).value, rel=1e-6)
 
 
 number = st.one_of(st.none(), st.sampled_from([0.0, math.nan, 100.0, 1e-12]), st.floats(-1e6, 1e6))

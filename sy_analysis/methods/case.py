@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import pandas as pd
+
 
 class Verdict(NamedTuple):
     """What a method says about one case.
@@ -93,7 +95,7 @@ def clean_case(case):
     """The case with numbers as float, missing as None, the series sorted and free of gaps."""
     cleaned = {name: _number(name, value) for name, value in case.items() if name in _NUMBERS}
     cleaned["target"] = _target(case.get("target"))
-    years, values = _series(case.get("years"), case.get("values"), cleaned.get("current_year"))
+    years, values = _series(case.get("years"), case.get("values"), cleaned)
     if years and cleaned.get("current_value") is None:
         cleaned.update(current_year=years[-1], current_value=values[-1])
     if cleaned.get("base_value") is None and cleaned.get("base_year") in years:
@@ -118,7 +120,8 @@ def clean_case(case):
 
 
 def _number(name, value):
-    if value is None:
+    """A float; None for what is missing or infinite."""
+    if value is None or value is pd.NA:
         return None
     if isinstance(value, str) or not hasattr(value, "__float__"):
         raise ValueError(f"{name} is {value!r}; expected a number or None")
@@ -133,19 +136,24 @@ def _target(target):
     return _number("target", target)
 
 
-def _series(years, values, current_year):
-    years = [] if years is None else list(years)
+def _series(years, values, cleaned):
+    """Years and values up to the current year, sorted, without gaps, the current value among them."""
     values = [] if values is None else list(values)
+    # values without years are consecutive, for methods that look at their order only
+    years = list(range(len(values))) if years is None else list(years)
     if len(years) != len(values):
         raise ValueError(f"years has {len(years)} entries and values {len(values)}; expected the same number")
     numbers = [
         (_number("years", year), _number("values", value)) for year, value in zip(years, values, strict=True)
     ]
-    points = sorted(point for point in numbers if None not in point)
-    if len({year for year, _ in points}) < len(points):
+    points = {year: value for year, value in numbers if None not in (year, value)}
+    if len(points) < sum(None not in point for point in numbers):
         raise ValueError("years repeats a year; expected one value a year")
-    points = [(year, value) for year, value in points if current_year is None or year <= current_year]
-    return [year for year, _ in points], [value for _, value in points]
+    now, current = cleaned.get("current_year"), cleaned.get("current_value")
+    if points and None not in (now, current):
+        points.setdefault(now, current)
+    kept = sorted(year for year in points if now is None or year <= now)
+    return kept, [points[year] for year in kept]
 
 
 def rule_of(case, *covered):

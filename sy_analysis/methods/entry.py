@@ -64,7 +64,8 @@ def evaluate(method, **case):
     target : number, or a pair (low, high) for `germany_dns_weather`
     limit : number, natural limit of the indicator, such as 100 for a share; `statcan_opensdg` only
     years, values : sequences of the same length
-        the series up to now; base and current values that are not given are taken from it.
+        the series up to now; base and current values that are not given are taken from it. Values without
+        years are consecutive.
     extra : dict, further inputs by name; names that a method does not know are not read, so that a published
         vector may carry its expected intermediate numbers there
     **case : further inputs of a method, see its function: `band`, `near_limit_points`, `lpl`, `x`, `n`, ...
@@ -106,7 +107,10 @@ def evaluate(method, **case):
         if name in FIELDS or name in inputs or is_value_field(name, inputs)
     }
     given = {name: value for name, value in case.items() if name not in ANNOTATIONS}
-    return _finite(function, clean_case({**bag, **given}))
+    cleaned = clean_case({**bag, **given})
+    if isinstance(cleaned["target"], tuple) and method != "germany_dns_weather":
+        return undefined("no_rule")
+    return _finite(function, cleaned)
 
 
 def _finite(function, case):
