@@ -210,20 +210,21 @@ def _finding(check, target_id, lines, zh, en):
     return {"check": check, "target_id": target_id, "lines": lines, "finding_zh": zh, "finding_en": en}
 
 
-def _plain(number):
+def plain(number):
     """A number as printed, without a binary tail.
 
-    >>> _plain(98.20), _plain(342.0), _plain(6.905)
+    >>> plain(98.20), plain(342.0), plain(6.905)
     ('98.2', '342', '6.905')
     """
     return f"{round(number, 4):g}" if abs(number) < 1e5 else f"{number:.0f}"
 
 
-def _goal(row):
+def goal_text(row):
+    """A target as people write it: its number, a range, or the words that stand for a number not yet set."""
     low, high = row["target_low"], row["target_high"]
     if row["relation"] == "between":
-        return f"{_plain(low)}-{_plain(high)}"
-    return row["printed_target"] if row["relation"] == "unset" else _plain(weakest_target(row))
+        return f"{plain(low)}-{plain(high)}"
+    return row["printed_target"] if row["relation"] == "unset" else plain(weakest_target(row))
 
 
 def _quoted(text):
@@ -284,14 +285,14 @@ def _own_and_stand_ins(indicator_id, plan):
 
 def _other_year(row, name, year, stated, plan):
     facts = plan.indicators.set_index("indicator_id").loc[name]
-    baseline, base_year = _plain(row["baseline_value"]), int(row["baseline_year"])
+    baseline, base_year = plain(row["baseline_value"]), int(row["baseline_year"])
     zh = (
         f"表中{base_year}年基期{baseline}{row['unit']},与“{facts['name_zh']}”{year}年的数值完全相同;"
-        f"该序列{base_year}年为{_plain(stated)}{row['unit']}。"
+        f"该序列{base_year}年为{plain(stated)}{row['unit']}。"
     )
     en = (
         f"The table's {base_year} baseline of {baseline} equals the {year} value of “{facts['name_en']}” to "
-        f"the digit; that series stands at {_plain(stated)} for {base_year}."
+        f"the digit; that series stands at {plain(stated)} for {base_year}."
     )
     if row["kind"] == "days_share":
         then, now = (good_items(baseline, _days(when))[0] for when in (year, base_year))
@@ -309,7 +310,7 @@ def _floors_below_baseline(rows):
             continue
         slack = -gap_to_target(row["baseline_value"], row)
         if slack > 0:
-            baseline, slack = _plain(row["baseline_value"]), _plain(slack)
+            baseline, slack = plain(row["baseline_value"]), plain(slack)
             zh = f"{target_id}目标{row['printed_target']},基期已是{baseline}:退步{slack}仍算达标。"
             en = f"{target_id} asks {row['printed_target']} from {baseline}: worse by {slack} still meets it."
             yield _finding("floor_below_baseline", target_id, row["lines"], zh, en)
@@ -335,14 +336,14 @@ def _figure(note, rows, plan):
     value, said_zh, said_en = _in_unit_of(row, note)
     if value == row["baseline_value"]:
         return
-    baseline = "—" if pd.isna(row["baseline_value"]) else _plain(row["baseline_value"])
+    baseline = "—" if pd.isna(row["baseline_value"]) else plain(row["baseline_value"])
     zh = (
         f"第{note['plan_line']}行正文{_quoted(note['quote'])}{said_zh};"
-        f"第{row['plan_line']}行基期为{baseline},目标为{_goal(row)}。"
+        f"第{row['plan_line']}行基期为{baseline},目标为{goal_text(row)}。"
     )
     en = (
         f"Line {note['plan_line']} says {_quoted(note['quote'])}{said_en}; line {row['plan_line']} has the "
-        f"baseline {baseline} and the target {_goal(row)}."
+        f"baseline {baseline} and the target {goal_text(row)}."
     )
     lines = [note["plan_line"], *row["lines"]]
     yield _finding("text_against_table", note["target_id"], lines, *_with_reading(zh, en, note))
@@ -354,7 +355,7 @@ def _in_unit_of(row, note):
         return note["value"], "", ""
     days = _days(int(note["year"]))
     share = float(round(Fraction(int(note["value"]) * 100, days), 1))
-    return share, f"(即{days}天的{_plain(share)}%)", f" ({_plain(share)} % of {days} days)"
+    return share, f"(即{days}天的{plain(share)}%)", f" ({plain(share)} % of {days} days)"
 
 
 def _days(year):
@@ -377,7 +378,7 @@ def _count(note, rows, plan):
 
 def _same_quantity(note, rows, plan):
     row, other = rows[note["target_id"]], rows[note["other"]]
-    asks = [(one["target_id"], one["plan_line"], _goal(one), one["area"]) for one in (row, other)]
+    asks = [(one["target_id"], one["plan_line"], goal_text(one), one["area"]) for one in (row, other)]
     zh = ",".join(f"{name}第{line}行目标{goal}({area})" for name, line, goal, area in asks) + "。"
     en = " and ".join(f"{name} asks {goal} in line {line}" for name, line, goal, _ in asks) + "."
     lines = [*row["lines"], *other["lines"]]
@@ -402,14 +403,14 @@ def _other_basis(note, rows, plan):
 
 
 def _difference(own_name, other_name, area, year, own, other):
-    difference, more = _plain(abs(other - own)), other > own
+    difference, more = plain(abs(other - own)), other > own
     zh = (
-        f"“{other_name['name_zh']}”是另一口径:{area}{year}年为{_plain(other)},"
-        f"比“{own_name['name_zh']}”的{_plain(own)}{'高' if more else '低'}{difference}点。"
+        f"“{other_name['name_zh']}”是另一口径:{area}{year}年为{plain(other)},"
+        f"比“{own_name['name_zh']}”的{plain(own)}{'高' if more else '低'}{difference}点。"
     )
     en = (
-        f"“{other_name['name_en']}” is another basis: {_plain(other)} for {area} in {year}, {difference} "
-        f"{'above' if more else 'below'} the {_plain(own)} of “{own_name['name_en']}”."
+        f"“{other_name['name_en']}” is another basis: {plain(other)} for {area} in {year}, {difference} "
+        f"{'above' if more else 'below'} the {plain(own)} of “{own_name['name_en']}”."
     )
     return zh, en
 
@@ -428,10 +429,10 @@ def _nearest_pair(values, own_id, other_id):
 
 
 def _record(note, rows, plan):
-    line, value, year = note["plan_line"], _plain(note["value"]), int(note["year"])
+    line, value, year = note["plan_line"], plain(note["value"]), int(note["year"])
     for seen in _seen(note, plan):
         if seen["value"] != note["value"]:
-            period, found = seen["period"], _plain(seen["value"])
+            period, found = seen["period"], plain(seen["value"])
             zh = f"第{line}行正文写{year}年{value}{note['unit']},公开记录{period}为{found}。"
             en = f"Line {line} says {value} for {year}; the record has {found} for {period}."
             yield _finding("text_against_record", "", [line], *_with_reading(zh, en, note))
@@ -445,7 +446,7 @@ def _rank(note, rows, plan):
         peers = known[(known["period"] == seen["period"]) & known["area"].str.contains("[市州]$")]
         rank = 1 + int((direction * peers["value"] > direction * seen["value"]).sum())
         if rank != note["value"]:
-            period, said, stood = seen["period"], _quoted(note["quote"]), _plain(seen["value"])
+            period, said, stood = seen["period"], _quoted(note["quote"]), plain(seen["value"])
             zh = f"第{line}行正文{said};公开记录{period}为{stood},{len(peers)}个市州中第{rank}。"
             en = f"Line {line} says {said}; in {period} it stood at {stood}, {rank} of {len(peers)}."
             yield _finding("text_against_record", "", [line], *_with_reading(zh, en, note))
@@ -494,94 +495,17 @@ def _higher_plans(rows, plan, notes):
         for above in asked[asked["indicator_id"] == row["indicator_id"]].to_dict("records"):
             more = row["direction"] * (above["value"] - weakest_target(row))
             is_earlier = int(above["period"]) < row["target_year"]
-            value, name = _plain(above["value"]), names[above["area"]]
+            asks, value, name = goal_text(row), plain(above["value"]), names[above["area"]]
             if more > 0 and not is_earlier:
-                zh = f"{target_id}目标{_goal(row)},{above['area']}同期目标{value},高{_plain(more)}点。"
-                en = f"{target_id} asks {_goal(row)}; {name} asks {value} for the same year."
+                zh = f"{target_id}目标{asks},{above['area']}同期目标{value},高{plain(more)}点。"
+                en = f"{target_id} asks {asks}; {name} asks {value} for the same year."
                 yield _finding("higher_plan_asks_more", target_id, row["lines"], zh, en)
             if more >= 0 and is_earlier:
-                zh = f"{target_id}目标{_goal(row)},{above['area']}早在{above['period']}年的目标已是{value}。"
-                en = f"{target_id} asks {_goal(row)}; {name} had asked {value} for {above['period']}."
+                zh = f"{target_id}目标{asks},{above['area']}早在{above['period']}年的目标已是{value}。"
+                en = f"{target_id} asks {asks}; {name} had asked {value} for {above['period']}."
                 yield _finding("asked_for_earlier", target_id, row["lines"], zh, en)
 
 
 def _higher_areas(notes):
     areas = notes[notes["kind"] == "higher_area"]
     return dict(zip(areas["other"], areas["reading_en"], strict=True))
-
-
-# ---- What the office should know of one target
-
-
-def brief_target(target, indicator, history, findings):
-    """What is known of a target, what is not, and what to do next.
-
-    Parameters
-    ----------
-    target, indicator : mappings, rows of their tables
-    history : Series of float by year, what was observed of the plan's own quantity
-    findings : DataFrame from `check_plan`
-
-    Returns
-    -------
-    dict
-        known, unknown and next, each a (Chinese, English) pair of full sentences.
-
-    Examples
-    --------
-    >>> target = {"target_id": "V13", "baseline_year": 2020, "baseline_value": 100.0, "target_year": 2025}
-    >>> target |= {"relation": "equal_ceiling", "target_low": 100.0, "target_high": None}
-    >>> no_findings = pd.DataFrame(columns=FINDING_COLUMNS)
-    >>> brief = brief_target(target, {"unit": "%", "direction": 1}, pd.Series({2020: 100.0}), no_findings)
-    >>> brief["unknown"][0]
-    '2021、2022、2023、2024、2025年没有公布的数值。'
-    """
-    base_year, last_year = target["baseline_year"], int(target["target_year"])
-    first = last_year - 4 if pd.isna(base_year) else int(base_year) + 1
-    since = history[(history.index >= first) & (history.index <= last_year)]
-    missing = [year for year in range(first, last_year + 1) if year not in since.index]
-    own = findings[findings["target_id"] == target["target_id"]]
-    return {
-        "known": _known(target, indicator, since),
-        "unknown": _unknown(target, missing),
-        "next": _next(own, missing),
-    }
-
-
-def _known(target, indicator, since):
-    unit = indicator["unit"]
-    zh = f"目标:{_goal({**target, **indicator})}"
-    en = f"Target: {_goal({**target, **indicator})}"
-    if not pd.isna(target["baseline_value"]):
-        zh += f";基期{int(target['baseline_year'])}年:{_plain(target['baseline_value'])}{unit}"
-        en += f"; baseline of {int(target['baseline_year'])}: {_plain(target['baseline_value'])} {unit}"
-    values_zh = "、".join(f"{year}年{_plain(value)}" for year, value in since.items())
-    values_en = ", ".join(f"{_plain(value)} in {year}" for year, value in since.items())
-    zh += f";此后公布的数值:{values_zh}。" if values_zh else ";此后没有公布的数值。"
-    en += f"; published since: {values_en}." if values_en else "; nothing published since."
-    return zh, en
-
-
-def _unknown(target, missing):
-    zh, en = [], []
-    if target["relation"] == "unset":
-        zh.append(f"目标数值未定({target['printed_target']})")
-        en.append("the number of the target")
-    if missing:
-        zh.append(f"{'、'.join(map(str, missing))}年没有公布的数值")
-        en.append(f"the values of {', '.join(map(str, missing))}")
-    if not zh:
-        return "没有缺口。", "Nothing is missing."
-    return ";".join(zh) + "。", f"Not known: {' and '.join(en)}."
-
-
-def _next(own, missing):
-    zh, en = list(dict.fromkeys(own["advice_zh"])), list(dict.fromkeys(own["advice_en"]))
-    if missing:
-        years = ", ".join(map(str, missing))
-        zh.append(f"向主管部门索取{years.replace(', ', '、')}年的数值,写明范围、口径和出处。")
-        en.append(f"Ask the department in charge for {years}, with scope, definition and source.")
-    return (
-        "".join(zh) or "按季登记新公布的数值。",
-        " ".join(en) or "Record new values as they are published.",
-    )
