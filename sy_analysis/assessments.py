@@ -5,6 +5,7 @@ import math
 import pandas as pd
 
 from sy_analysis.forecasts import MODEL_VERSION, attainment_probability, forecast_values, own_share
+from sy_analysis.rules import judge
 from sy_analysis.schema import check_result
 from sy_analysis.targets import gap_to_target, observed_pace, required_pace, weakest_target
 
@@ -109,14 +110,15 @@ def _assess_one(row, forecasts, thresholds):
     probability = _probability(row) if len(final) else math.nan
     gap = gap_to_target(row["latest_value"], row)
     years_left = int(row["target_year"] - row["latest_year"]) if row["n_own"] else 0
-    status, reason = _judge(row, gap, probability, thresholds)
+    verdict = judge(row["history"], row, probability, thresholds)
     return {
         "target_id": row["target_id"],
         "indicator_id": row["indicator_id"],
         "area": row["area"],
         "is_binding": row["is_binding"],
-        "status": status,
-        "reason": reason,
+        "rule_class": verdict.rule_class or "",
+        "status": verdict.status,
+        "reason": verdict.reason,
         "attainment_probability": probability,
         "latest_year": row["latest_year"],
         "latest_value": row["latest_value"],
@@ -128,6 +130,7 @@ def _assess_one(row, forecasts, thresholds):
         "predicted_median": final.get(0.5, math.nan),
         "predicted_high": final.get(INTERVAL[1], math.nan),
         "evidence_grade": evidence_grade(row),
+        "evidence_doubts": " ".join(evidence_doubts(row)),
         "evidence_id": row["evidence_id"],
         "n_own": row["n_own"],
         "n_reference_changes": row["n_reference_changes"],
@@ -150,32 +153,33 @@ def _probability(row):
     return attainment_probability(row["history"], horizon, **bounds, **_model_inputs(row))
 
 
-def _judge(row, gap, probability, thresholds):
-    if row["relation"] == "unset":
-        return "not_assessed", "no_target"
-    if row["n_own"] == 0:
-        return "not_assessed", "no_observation"
-    if row["latest_year"] >= row["target_year"]:
-        return ("attained" if gap <= 0 else "missed"), "outturn"
-    if math.isnan(probability):
-        return "not_assessed", "too_few_observations"
-    on_track = thresholds["on_track_binding" if row["is_binding"] else "on_track_expected"]
-    if probability >= on_track:
-        return "on_track", "probability"
-    return ("off_track" if probability < thresholds["off_track"] else "at_risk"), "probability"
-
-
 def evidence_grade(row):
     """How much a verdict rests on: strong, moderate, weak or none.
 
-    Strong is eight own yearly values, moderate is four; a stand-in for the plan's scope, or a value that was
-    derived rather than printed (grade D), takes one step down.
+    Strong is eight own yearly values, moderate is four; each of `evidence_doubts` takes one step down, but
+    never below weak while there is a value.
 
-    >>> evidence_grade({"n_own": 17, "is_stand_in": True, "worst_grade": "C"})
+    >>> row = {"n_own": 17, "is_stand_in": True, "worst_grade": "C", "latest_year": 2024, "target_year": 2025}
+    >>> evidence_grade(row)
     'moderate'
     """
     steps = ["none", "weak", "moderate", "strong"]
     step = 0 if row["n_own"] == 0 else 1 if row["n_own"] < 4 else 2 if row["n_own"] < 8 else 3
-    if step > 1 and (row["is_stand_in"] or row["worst_grade"] == "D"):
-        step -= 1
-    return steps[step]
+    return steps[max(min(step, 1), step - len(evidence_doubts(row)))]
+
+
+def evidence_doubts(row):
+    """Why the evidence is worth less than its number of values: another scope, derived values, age.
+
+    Returns
+    -------
+    list of str
+        of `stand_in`, `derived` (a value computed or compiled, not printed: grade D) and `stale` (the latest
+        value lies three years or more before the target year).
+    """
+    doubts = {
+        "stand_in": row["is_stand_in"],
+        "derived": row["worst_grade"] == "D",
+        "stale": row["n_own"] > 0 and row["target_year"] - row["latest_year"] >= 3,
+    }
+    return [name for name, holds in doubts.items() if holds]

@@ -14,7 +14,7 @@ STATES = ("secured", "open", "out_of_reach")
 # state -> (Chinese, English); {spare} and {left} are filled in by `describe_bound`
 _SENTENCES = {
     "secured": (
-        "已锁定达标,余下{left}{unit_zh}无论如何都不会改变结果",
+        "已锁定达标，余下{left}{unit_zh}无论如何都不会改变结果",
         "already secured, whatever the {left} {unit_en} left bring",
     ),
     "open": (
@@ -22,7 +22,7 @@ _SENTENCES = {
         "at most {spare} more bad {unit_en} in the {left} that are left",
     ),
     "out_of_reach": (
-        "已不可能达标,即使余下{left}{unit_zh}全部达标",
+        "已不可能达标，即使余下{left}{unit_zh}全部达标",
         "no longer reachable, even if all {left} {unit_en} left are good",
     ),
 }

@@ -43,14 +43,14 @@ def brief_target(target, indicator, history, findings):
 
 def _known(target, indicator, since):
     unit = indicator["unit"]
-    zh = f"目标:{goal_text({**target, **indicator})}"
+    zh = f"目标：{goal_text({**target, **indicator})}"
     en = f"Target: {goal_text({**target, **indicator})}"
     if not pd.isna(target["baseline_value"]):
-        zh += f";基期{int(target['baseline_year'])}年:{plain(target['baseline_value'])}{unit}"
+        zh += f"；基期{int(target['baseline_year'])}年：{plain(target['baseline_value'])}{unit}"
         en += f"; baseline of {int(target['baseline_year'])}: {plain(target['baseline_value'])} {unit}"
     values_zh = "、".join(f"{year}年{plain(value)}" for year, value in since.items())
     values_en = ", ".join(f"{plain(value)} in {year}" for year, value in since.items())
-    zh += f";此后公布的数值:{values_zh}。" if values_zh else ";此后没有公布的数值。"
+    zh += f"；此后公布的数值：{values_zh}。" if values_zh else "；此后没有公布的数值。"
     en += f"; published since: {values_en}." if values_en else "; nothing published since."
     return zh, en
 
@@ -58,21 +58,21 @@ def _known(target, indicator, since):
 def _unknown(target, missing):
     zh, en = [], []
     if target["relation"] == "unset":
-        zh.append(f"目标数值未定({target['printed_target']})")
+        zh.append(f"目标数值未定（{target['printed_target']}）")
         en.append("the number of the target")
     if missing:
         zh.append(f"{'、'.join(map(str, missing))}年没有公布的数值")
         en.append(f"the values of {', '.join(map(str, missing))}")
     if not zh:
         return "没有缺口。", "Nothing is missing."
-    return ";".join(zh) + "。", f"Not known: {' and '.join(en)}."
+    return "；".join(zh) + "。", f"Not known: {' and '.join(en)}."
 
 
 def _next(own, missing):
     zh, en = list(dict.fromkeys(own["advice_zh"])), list(dict.fromkeys(own["advice_en"]))
     if missing:
         years = ", ".join(map(str, missing))
-        zh.append(f"向主管部门索取{years.replace(', ', '、')}年的数值,写明范围、口径和出处。")
+        zh.append(f"向主管部门索取{years.replace(', ', '、')}年的数值，写明范围、口径和出处。")
         en.append(f"Ask the department in charge for {years}, with scope, definition and source.")
     return (
         "".join(zh) or "按季登记新公布的数值。",

@@ -71,6 +71,46 @@ def _print_verdicts(done):
     click.echo(f"\n{len(core)} verdicts as of {done.vintage.as_of}: {counts}; {len(done.failures)} errors")
 
 
+@cli.command("what-if")
+@click.argument("indicator")
+@click.option(
+    "--add", "values", multiple=True, metavar="YEAR=VALUE", help="Assume this value; repeat for more."
+)
+@click.option("--target", type=float, help="Assume this target instead of the printed one.")
+@click.option("--as-of", help="Use only what was known on this day. [default: today]")
+@click.option(
+    "--plan", default="shaoyang-2021-2025", show_default=True, help="Folder of data/raw, or a path."
+)
+def what_if(indicator, values, target, as_of, plan):
+    """The verdict on INDICATOR under assumed values or another target; nothing is written.
+
+    Example: sy-analysis what-if P02 --add 2024=92.4 --target 94
+    """
+    from datetime import date
+
+    from sy_analysis.io import parse_date, read_plan
+    from sy_analysis.text import verdict
+    from sy_analysis.vintage import assess_as_of, assume, view_target
+
+    published = read_plan(plan)
+    day = parse_date(as_of) if as_of else date.today()
+    assumed = assume(published, indicator, dict(_year_and_value(text) for text in values), target)
+    said = " ".join([*values, *([f"target={target:g}"] if target is not None else [])]) or "nothing"
+    for label, case in (("按公布数据 as published", published), (f"假设 assumed: {said}", assumed)):
+        view = view_target(case, assess_as_of(case, day, target_ids=[indicator]), indicator)
+        click.echo("\n".join([label, *verdict(view.assessment, view.target, view.indicator), ""]))
+
+
+def _year_and_value(text):
+    from sy_analysis.schema import ParamsError
+
+    year, _, value = text.partition("=")
+    try:
+        return int(year), float(value)
+    except ValueError:
+        raise ParamsError(f"--add is “{text}”; expected a year and a number, such as 2024=92.4") from None
+
+
 def _report_failures(failures):
     click.echo(f"\n{len(failures)} notebooks failed:", err=True)
     for line in failures:

@@ -33,6 +33,8 @@ class Plan(NamedTuple):
     sources: pd.DataFrame
     observations: pd.DataFrame
     reference_targets: pd.DataFrame
+    notes: pd.DataFrame  # text cells of plan_notes.csv, empty without the file
+    lines: list[str]  # of plan.txt, empty without the file
     data_hash: str
 
 
@@ -82,10 +84,14 @@ def read_plan(plan="shaoyang-2021-2025"):
     if problems:
         raise DataError(problems)
     check_links(tables, {name: f"{name}.csv" for name in RAW_TABLES})
+    text, notes = folder / "plan.txt", folder / "plan_notes.csv"
+    files = [folder / "plan.yaml", *(folder / f"{name}.csv" for name in RAW_TABLES), text, notes]
     return Plan(
         **facts,
         **tables,
-        data_hash=hash_files([folder / "plan.yaml", *(folder / f"{n}.csv" for n in RAW_TABLES)]),
+        notes=read_text_table(notes) if notes.exists() else pd.DataFrame(),
+        lines=text.read_text(encoding="utf-8").splitlines() if text.exists() else [],
+        data_hash=hash_files([file for file in files if file.exists()]),
     )
 
 

@@ -34,49 +34,49 @@ CHECKS = {
     "target_not_set": (
         "目标数值未定",
         "Target number not set",
-        "向下达单位索取书面指标值,或经程序自行设定;在此之前不作达标判断。",
+        "向下达单位索取书面指标值，或经程序自行设定；在此之前不作达标判断。",
         "Ask in writing for the number, or set one by the plan's own procedure; no verdict until then.",
     ),
     "baseline_of_another_year": (
         "基期值疑为其他年份",
         "Baseline looks like another year's",
-        "核对基期年份与范围并更正;更正前同时给出两种基期下的结论。",
+        "核对基期年份与范围并更正；更正前同时给出两种基期下的结论。",
         "Check year and scope of the baseline and correct it; until then state conclusions for both.",
     ),
     "text_against_table": (
         "正文与表格不一致",
         "Text against table",
-        "写明两个数各自的范围、环节和年份,只留一个作基期。",
+        "写明两个数各自的范围、环节和年份，只留一个作基期。",
         "State scope, stage and year of both numbers and keep one as the baseline.",
     ),
     "definition_break": (
         "统计口径变更",
         "Change of definition",
-        "按旧口径继续提供数据,或按程序把基期和目标一并换算到新口径。",
+        "按旧口径继续提供数据，或按程序把基期和目标一并换算到新口径。",
         "Keep reporting on the old basis, or restate baseline and target together on the new one.",
     ),
     "floor_below_baseline": (
         "目标低于基期",
         "Target below the baseline",
-        "说明是否允许下降;如不允许,把下限改为基期值。",
+        "说明是否允许下降；如不允许，把下限改为基期值。",
         "Say whether a fall is meant; if not, raise the floor to the baseline.",
     ),
     "two_targets": (
         "同一指标两处目标",
         "Two targets for one quantity",
-        "写明两个目标各自的范围,分别统计。",
+        "写明两个目标各自的范围，分别统计。",
         "State the scope of each target and report both.",
     ),
     "higher_plan_asks_more": (
         "低于上级规划",
         "Below the plan above",
-        "在规划评估中按上级目标调整,或说明理由;报告中两个目标都列。",
+        "在规划评估中按上级目标调整，或说明理由；报告中两个目标都列。",
         "Adjust at the plan's review or give the reason; show both targets in reports.",
     ),
     "asked_for_earlier": (
         "上级要求的期限更早",
         "Asked for earlier by a plan above",
-        "核对本市当时是否已达到;已达到的,目标应再提高。",
+        "核对本市当时是否已达到；已达到的，目标应再提高。",
         "Check whether the city met it then; if so, the target should be higher.",
     ),
     "text_against_record": (
@@ -107,14 +107,12 @@ FINDING_COLUMNS = [
 ]
 
 
-def check_notes(notes, plan, lines):
+def check_notes(plan):
     """Check the notes against the plan: every quote stands in its line, every id exists.
 
     Parameters
     ----------
-    notes : DataFrame of text cells with `NOTE_COLUMNS`, its index the line of each row in plan_notes.csv
-    plan : Plan from `read_plan`
-    lines : list of str, the plan's text by line
+    plan : Plan from `read_plan`; its `notes` are text cells with `NOTE_COLUMNS`, indexed by their line
 
     Returns
     -------
@@ -126,6 +124,9 @@ def check_notes(notes, plan, lines):
     DataError
         naming file, line, column, value and what was expected of every row that is wrong.
     """
+    notes, lines = plan.notes, plan.lines
+    if notes.empty:
+        return pd.DataFrame(columns=NOTE_COLUMNS)
     if list(notes.columns) != NOTE_COLUMNS:
         raise DataError(
             [f"plan_notes.csv: columns {', '.join(notes.columns)}; expected {', '.join(NOTE_COLUMNS)}"]
@@ -156,14 +157,12 @@ def check_notes(notes, plan, lines):
     )
 
 
-def check_plan(plan, notes, lines):
+def check_plan(plan):
     """All findings about a plan.
 
     Parameters
     ----------
     plan : Plan from `read_plan`
-    notes : DataFrame from `check_notes`
-    lines : list of str, the plan's text by line
 
     Returns
     -------
@@ -172,6 +171,7 @@ def check_plan(plan, notes, lines):
         is_binding, plan_lines (as 17, 124), finding_zh, finding_en, advice_zh, advice_en. Binding ones come
         first, then the order of `CHECKS`.
     """
+    notes, lines = check_notes(plan), plan.lines
     targets = plan.targets.merge(
         plan.indicators[["indicator_id", "direction", "kind", "role"]], on="indicator_id"
     )
@@ -202,7 +202,11 @@ def check_plan(plan, notes, lines):
 def _lines_of(row, lines):
     """Lines of a target: that of its baseline, which the table prints on the line before, and its own."""
     own = row["plan_line"]
-    has_baseline = row["printed_baseline"] and lines[own - 2].strip(" |") == row["printed_baseline"]
+    has_baseline = (
+        1 < own <= len(lines)
+        and row["printed_baseline"]
+        and lines[own - 2].strip(" |") == row["printed_baseline"]
+    )
     return [own - 1, own] if has_baseline else [own]
 
 
@@ -247,12 +251,12 @@ def _targets_not_set(rows, plan, notes):
         above = plan.reference_targets.query("indicator_id == @row['indicator_id'] and relation == 'unset'")
         silent = [area for area in above["area"] if area in names]
         kind_zh, kind_en = ("约束性", "binding ") if row["is_binding"] else ("", "")
-        zh = f"{target_id}是{kind_zh}指标,目标写作{_quoted(row['printed_target'])},没有数值。"
+        zh = f"{target_id}是{kind_zh}指标，目标写作{_quoted(row['printed_target'])}，没有数值。"
         en = (
             f"{target_id} is a {kind_en}target printed as {_quoted(row['printed_target'])}, without a number."
         )
         if silent:
-            zh += f"{'、'.join(silent)}公开文件也只说完成上级下达值,未见数值。"
+            zh += f"{'、'.join(silent)}公开文件也只说完成上级下达值，未见数值。"
             en += f" Public documents of {', '.join(names[area] for area in silent)} give no number either."
         yield _finding("target_not_set", target_id, row["lines"], zh, en)
 
@@ -287,7 +291,7 @@ def _other_year(row, name, year, stated, plan):
     facts = plan.indicators.set_index("indicator_id").loc[name]
     baseline, base_year = plain(row["baseline_value"]), int(row["baseline_year"])
     zh = (
-        f"表中{base_year}年基期{baseline}{row['unit']},与“{facts['name_zh']}”{year}年的数值完全相同;"
+        f"表中{base_year}年基期{baseline}{row['unit']}，与“{facts['name_zh']}”{year}年的数值完全相同；"
         f"该序列{base_year}年为{plain(stated)}{row['unit']}。"
     )
     en = (
@@ -296,10 +300,10 @@ def _other_year(row, name, year, stated, plan):
     )
     if row["kind"] == "days_share":
         then, now = (good_items(baseline, _days(when))[0] for when in (year, base_year))
-        zh += f"({baseline}%即{year}年的{then}天;{base_year}年则须为{now}天。)"
+        zh += f"（{baseline}%即{year}年的{then}天；{base_year}年则须为{now}天。）"
         en += f" ({baseline} % is {then} days of {year}, but would be {now} of {base_year}.)"
     better = row["direction"] * (stated - row["baseline_value"]) > 0
-    zh += f"若是如此,以表中基期计算的进度{'偏大' if better else '偏小'}。"
+    zh += f"若是如此，以表中基期计算的进度{'偏大' if better else '偏小'}。"
     en += f" If so, progress counted from the table's baseline is {'over' if better else 'under'}stated."
     return zh, en
 
@@ -311,7 +315,7 @@ def _floors_below_baseline(rows):
         slack = -gap_to_target(row["baseline_value"], row)
         if slack > 0:
             baseline, slack = plain(row["baseline_value"]), plain(slack)
-            zh = f"{target_id}目标{row['printed_target']},基期已是{baseline}:退步{slack}仍算达标。"
+            zh = f"{target_id}目标{row['printed_target']}，基期已是{baseline}：退步{slack}仍算达标。"
             en = f"{target_id} asks {row['printed_target']} from {baseline}: worse by {slack} still meets it."
             yield _finding("floor_below_baseline", target_id, row["lines"], zh, en)
 
@@ -323,7 +327,7 @@ def _box_numbers(lines):
     for (number, line), (following, next_line) in pairwise(boxes):
         if following != number + 1:
             missing = "、".join(str(between) for between in range(number + 1, following))
-            zh = f"专栏{number}之后是专栏{following},缺专栏{missing}的标题。"
+            zh = f"专栏{number}之后是专栏{following}，缺专栏{missing}的标题。"
             en = f"Box {number} is followed by box {following}; a heading is missing between them."
             yield _finding("numbering", "", [line, next_line], zh, en)
 
@@ -338,8 +342,8 @@ def _figure(note, rows, plan):
         return
     baseline = "—" if pd.isna(row["baseline_value"]) else plain(row["baseline_value"])
     zh = (
-        f"第{note['plan_line']}行正文{_quoted(note['quote'])}{said_zh};"
-        f"第{row['plan_line']}行基期为{baseline},目标为{goal_text(row)}。"
+        f"第{note['plan_line']}行正文{_quoted(note['quote'])}{said_zh}；"
+        f"第{row['plan_line']}行基期为{baseline}，目标为{goal_text(row)}。"
     )
     en = (
         f"Line {note['plan_line']} says {_quoted(note['quote'])}{said_en}; line {row['plan_line']} has the "
@@ -355,7 +359,7 @@ def _in_unit_of(row, note):
         return note["value"], "", ""
     days = _days(int(note["year"]))
     share = float(round(Fraction(int(note["value"]) * 100, days), 1))
-    return share, f"(即{days}天的{plain(share)}%)", f" ({plain(share)} % of {days} days)"
+    return share, f"（即{days}天的{plain(share)}%）", f" ({plain(share)} % of {days} days)"
 
 
 def _days(year):
@@ -371,7 +375,7 @@ def _count(note, rows, plan):
     }[note["other"]]
     if found != note["value"]:
         line, said = note["plan_line"], _quoted(note["quote"])
-        zh = f"第{line}行写{said},表中{_COUNTED[note['other']]}为{found}项。"
+        zh = f"第{line}行写{said}，表中{_COUNTED[note['other']]}为{found}项。"
         en = f"Line {line} says {said}; the table has {found} {note['other']} indicators."
         yield _finding("counts", "", [note["plan_line"]], *_with_reading(zh, en, note))
 
@@ -379,7 +383,7 @@ def _count(note, rows, plan):
 def _same_quantity(note, rows, plan):
     row, other = rows[note["target_id"]], rows[note["other"]]
     asks = [(one["target_id"], one["plan_line"], goal_text(one), one["area"]) for one in (row, other)]
-    zh = ",".join(f"{name}第{line}行目标{goal}({area})" for name, line, goal, area in asks) + "。"
+    zh = "；".join(f"{name}第{line}行目标{goal}（{area}）" for name, line, goal, area in asks) + "。"
     en = " and ".join(f"{name} asks {goal} in line {line}" for name, line, goal, _ in asks) + "."
     lines = [*row["lines"], *other["lines"]]
     yield _finding("two_targets", note["target_id"], lines, *_with_reading(zh, en, note))
@@ -405,7 +409,7 @@ def _other_basis(note, rows, plan):
 def _difference(own_name, other_name, area, year, own, other):
     difference, more = plain(abs(other - own)), other > own
     zh = (
-        f"“{other_name['name_zh']}”是另一口径:{area}{year}年为{plain(other)},"
+        f"“{other_name['name_zh']}”是另一口径：{area}{year}年为{plain(other)}，"
         f"比“{own_name['name_zh']}”的{plain(own)}{'高' if more else '低'}{difference}点。"
     )
     en = (
@@ -433,7 +437,7 @@ def _record(note, rows, plan):
     for seen in _seen(note, plan):
         if seen["value"] != note["value"]:
             period, found = seen["period"], plain(seen["value"])
-            zh = f"第{line}行正文写{year}年{value}{note['unit']},公开记录{period}为{found}。"
+            zh = f"第{line}行正文写{year}年{value}{note['unit']}，公开记录{period}为{found}。"
             en = f"Line {line} says {value} for {year}; the record has {found} for {period}."
             yield _finding("text_against_record", "", [line], *_with_reading(zh, en, note))
 
@@ -447,7 +451,7 @@ def _rank(note, rows, plan):
         rank = 1 + int((direction * peers["value"] > direction * seen["value"]).sum())
         if rank != note["value"]:
             period, said, stood = seen["period"], _quoted(note["quote"]), plain(seen["value"])
-            zh = f"第{line}行正文{said};公开记录{period}为{stood},{len(peers)}个市州中第{rank}。"
+            zh = f"第{line}行正文{said}；公开记录{period}为{stood}，{len(peers)}个市州中第{rank}。"
             en = f"Line {line} says {said}; in {period} it stood at {stood}, {rank} of {len(peers)}."
             yield _finding("text_against_record", "", [line], *_with_reading(zh, en, note))
 
@@ -497,11 +501,11 @@ def _higher_plans(rows, plan, notes):
             is_earlier = int(above["period"]) < row["target_year"]
             asks, value, name = goal_text(row), plain(above["value"]), names[above["area"]]
             if more > 0 and not is_earlier:
-                zh = f"{target_id}目标{asks},{above['area']}同期目标{value},高{plain(more)}点。"
+                zh = f"{target_id}目标{asks}，{above['area']}同期目标{value}，高{plain(more)}点。"
                 en = f"{target_id} asks {asks}; {name} asks {value} for the same year."
                 yield _finding("higher_plan_asks_more", target_id, row["lines"], zh, en)
             if more >= 0 and is_earlier:
-                zh = f"{target_id}目标{asks},{above['area']}早在{above['period']}年的目标已是{value}。"
+                zh = f"{target_id}目标{asks}，{above['area']}早在{above['period']}年的目标已是{value}。"
                 en = f"{target_id} asks {asks}; {name} had asked {value} for {above['period']}."
                 yield _finding("asked_for_earlier", target_id, row["lines"], zh, en)
 

@@ -21,7 +21,7 @@ REFUSALS = {
     "beyond_bounds": ("目标值超出指标的可能范围", "the target lies outside what the indicator can be"),
     "year_before_baseline": ("目标年份不晚于基期", "the target year is not after the baseline"),
     "names_a_standard": (
-        "数字是标准的名称(如“节能65%标准”),不是要达到的水平",
+        "数字是标准的名称（如“节能65%标准”），不是要达到的水平",
         "the number names a standard, not a level to reach",
     ),
 }
@@ -29,24 +29,27 @@ REFUSALS = {
 # why a verdict is what it is: reason -> (Chinese, English)
 REASONS = {
     "outturn": ("目标年数值已公布", "the value of the target year is known"),
-    "outturn_missing": ("目标年已过,但当年数值未公布", "the target year is over but its value is not known"),
+    "outturn_missing": ("目标年已过，但当年数值未公布", "the target year is over but its value is not known"),
     "milestone_reached": ("已建成", "it exists"),
-    "milestone_open": ("尚未建成,无趋势可推", "it does not exist yet, and there is no trend to carry on"),
+    "milestone_open": ("尚未建成，无趋势可推", "it does not exist yet, and there is no trend to carry on"),
     "already_met": ("已达到目标且未见下滑", "already met and not slipping"),
     "met_but_slipping": (
-        "已达到目标,但照最近一次的降幅到目标年将失守",
+        "已达到目标，但照最近一次的降幅到目标年将失守",
         "met, but at the pace of its last fall it would be missed in the target year",
     ),
-    "slipped_below_target": ("曾达到目标,现已跌破", "was met before and has fallen below"),
+    "slipped_below_target": ("曾达到目标，现已跌破", "was met before and has fallen below"),
     "below_floor": ("低于应保持的水平", "below the level to hold"),
     "below_ceiling": ("低于应保持的100%", "below the ceiling to keep"),
     "probability": ("按达标概率判断", "judged by the attainment probability"),
     "too_few_observations": ("数据点太少", "too few observations"),
     "no_observation": ("没有公开数据", "no observation"),
-    "no_target": ("目标值未定,也没有趋势可看", "no target number yet, and no trend to see"),
-    "no_target_improving": ("目标值未定;近年在改善", "no target number yet; it has improved"),
-    "no_target_worsening": ("目标值未定;近年在变差", "no target number yet; it has worsened"),
-    "no_target_unchanged": ("目标值未定;近年持平", "no target number yet; it has not changed"),
+    "no_target": (
+        "规划未给出数值，也没有趋势可看",
+        "the plan sets no number, and there is no trend to see yet",
+    ),
+    "no_target_improving": ("规划未给出数值；近年在改善", "the plan sets no number; it has improved"),
+    "no_target_worsening": ("规划未给出数值；近年在变差", "the plan sets no number; it has worsened"),
+    "no_target_unchanged": ("规划未给出数值；近年持平", "the plan sets no number; it has not changed"),
     **{f"refused_{name}": words for name, words in REFUSALS.items()},
 }
 

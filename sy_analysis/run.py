@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tqdm import tqdm
 
 from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
+from sy_analysis.plan_checks import check_plan
 from sy_analysis.schema import ParamsError
 from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses
@@ -116,6 +117,7 @@ def run_quarter(params, reports=ROOT / "reports"):
     as_of = day_of(params, date.today())  # the only use of the clock
     pages = list(select_targets(plan, params.indicators or core_ids(plan))["target_id"])
     vintage = assess_as_of(plan, as_of, params.thresholds)
+    tables = tables_of(plan, vintage)
     jobs = notebook_jobs(params, as_of, pages)
     for job in jobs.values():
         check_parameters(*job)
@@ -124,13 +126,13 @@ def run_quarter(params, reports=ROOT / "reports"):
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{as_of}.") as scratch:
         scratch = Path(scratch) / "report"
-        _write_tables(vintage, scratch)
+        _write_tables(tables, scratch)
         failures = _execute(jobs, scratch)
         summary = _summary(plan, params, vintage, core_ids(plan), failures)
         write_json(summary, scratch / "run.json")
         write_site(plan, vintage, params.thresholds, summary, scratch)
         _publish(scratch, folder)
-    _write_tables(vintage, ROOT / "data" / "processed" / plan.plan_id)
+    _write_tables(tables, ROOT / "data" / "processed" / plan.plan_id)
     return Run(plan, vintage, folder, failures)
 
 
@@ -151,6 +153,7 @@ def notebook_jobs(params, as_of, pages):
             {**judged, "previous_as_of": quarter_end_before(as_of).isoformat()},
         ),
         "4_trust": (NOTEBOOKS / "4_trust.ipynb", common),
+        "5_plan": (NOTEBOOKS / "5_plan.ipynb", common),
     }
 
 
@@ -185,11 +188,22 @@ def _refuse_other_plan(folder, plan):
         raise ParamsError(f"{folder} holds a report of another plan; choose another folder with --reports")
 
 
-def _write_tables(vintage, folder):
+def tables_of(plan, vintage):
+    """The tables of a run by name, as they are written."""
     plain = vintage.evidence.drop(columns=["history", "changes"])
-    for name, table in {**vintage._asdict(), "evidence": plain}.items():
-        if name != "as_of":
-            write_table(table, folder / f"{name}.csv")
+    return {
+        "observations": vintage.observations,
+        "series": vintage.series,
+        "evidence": plain,
+        "forecasts": vintage.forecasts,
+        "assessments": vintage.assessments,
+        "findings": check_plan(plan),
+    }
+
+
+def _write_tables(tables, folder):
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.csv")
 
 
 def _execute(jobs, folder):

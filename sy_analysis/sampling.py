@@ -57,10 +57,10 @@ def wilson_interval(passes, sample, confidence=CONFIDENCE):
 
 # outcome -> (Chinese, English)
 OUTCOMES = {
-    "met": ("达标,且样本足以说明", "met, and the sample is large enough to tell"),
-    "met_within_error": ("达标,但在抽样误差之内", "met, within sampling error"),
-    "missed_within_error": ("未达标,但在抽样误差之内", "missed, within sampling error"),
-    "missed": ("未达标,超出抽样误差", "missed, beyond sampling error"),
+    "met": ("达标，且样本足以说明", "met, and the sample is large enough to tell"),
+    "met_within_error": ("达标，但在抽样误差之内", "met, within sampling error"),
+    "missed_within_error": ("未达标，但在抽样误差之内", "missed, within sampling error"),
+    "missed": ("未达标，超出抽样误差", "missed, beyond sampling error"),
 }
 
 

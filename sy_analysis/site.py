@@ -18,6 +18,7 @@ NOTEBOOK_TITLES = {
     "1_record": "数据记录 The record",
     "3_attainment": "达成判断 Attainment",
     "4_trust": "可信程度 Trust",
+    "5_plan": "规划核对 The plan",
 }
 FONT_FILE = "noto-sans-sc-subset.woff"
 _SIMPLIFIED_CHINESE = 2  # number of the face in the collection file

@@ -3,9 +3,11 @@
 import pandas as pd
 
 from sy_analysis.evidence import by_core, relatives
+from sy_analysis.ledger import CAUSE_NAMES
+from sy_analysis.plan_checks import CHECKS
+from sy_analysis.rules import REASONS
 from sy_analysis.text import (
     EVIDENCE,
-    REASON,
     STATUS,
     cite,
     interval,
@@ -17,7 +19,7 @@ from sy_analysis.text import (
 
 BINDING = {True: "约束性", False: "预期性"}
 GRADE = {"A": "官方", "B": "报刊", "C": "转载", "D": "推算"}
-FREQUENCY = {"A": "年", "Q": "季", "M": "月", "YTD": "累计"}
+DOUBT = {"stand_in": "口径与规划不同", "derived": "数值为推算或汇编", "stale": "最新值距目标年三年以上"}
 QUALIFIER = {"=": "", "~": "约", ">=": "≥", "<=": "≤"}
 
 
@@ -110,8 +112,19 @@ def count_statuses(assessments):
     """How many targets have each status, and for which reason."""
     counts = assessments.groupby(["status", "reason"]).size().rename("n").reset_index()
     counts["status_zh"] = counts["status"].map(lambda status: STATUS[status][0])
-    counts["reason_zh"] = counts["reason"].map(lambda reason: REASON[reason][0])
+    counts["reason_zh"] = counts["reason"].map(lambda reason: REASONS[reason][0])
     return counts[["status_zh", "reason_zh", "n", "status", "reason"]]
+
+
+def count_table(assessments):
+    """`count_statuses` in words."""
+    counts = count_statuses(assessments)
+    return _headed(
+        counts.rename(columns={"status_zh": "结论", "reason_zh": "理由", "n": "项数"})[
+            ["结论", "理由", "项数"]
+        ],
+        "结论",
+    )
 
 
 def record_table(plan, observations, series, target_ids):
@@ -272,8 +285,9 @@ def verdict_table(view):
         "所需年均": number(row["required_pace"]),
         "近年年均": number(row["observed_pace"]),
         "达成概率": probability(row["attainment_probability"]),
+        "规则": RULE_CLASS[row["rule_class"]],
         "结论": " ".join(STATUS[row["status"]]),
-        "理由": REASON[row["reason"]][0],
+        "理由": REASONS[row["reason"]][0],
     }
     return pd.DataFrame({"内容": facts})
 
@@ -283,6 +297,7 @@ def evidence_table(view):
     row = view.assessment
     facts = {
         "证据等级": EVIDENCE[row["evidence_grade"]][0],
+        "扣分原因": "、".join(DOUBT[doubt] for doubt in row["evidence_doubts"].split()) or "—",
         "所用序列": f"{row['evidence_id']} {view.measured['short_zh']}",
         "本地年度值": str(row["n_own"]),
         "借用的外地年变化": str(row["n_reference_changes"]),
@@ -291,6 +306,85 @@ def evidence_table(view):
         or "—",
     }
     return pd.DataFrame({"内容": facts})
+
+
+OPINION = {True: "能达标", False: "不能达标"}
+RULE_CLASS = {
+    "grow": "提升到目标",
+    "hold": "保持在底线之上",
+    "ceiling": "保持在满值",
+    "count_or_range": "达到数量或区间",
+    "milestone": "建成与否",
+    "direction_only": "只看方向（数值未定）",
+    "start_up": "起步指标（无基期）",
+    "": "不作判断",
+}
+
+
+def method_table(comparison):
+    """What each official method would say of a target, and why, beside its own number and class."""
+    rows = comparison.table
+    table = pd.DataFrame(
+        {
+            "方法": rows["name_zh"],
+            "结论": [OPINION.get(opinion, "—") for opinion in rows["will_attain"]],
+            "原分级": rows["status"].fillna("—"),
+            "数值": rows["value"].map(number),
+            "依据或沉默原因": rows["why_zh"],
+        }
+    )
+    return _headed(table, "方法")
+
+
+def move_table(moves, plan):
+    """Every move of a status, with its cause and both reasons."""
+    names = plan.indicators.set_index("indicator_id")["short_zh"]
+    indicator = moves["target_id"].map(plan.targets.set_index("target_id")["indicator_id"])
+    table = pd.DataFrame(
+        {
+            "编号": moves["target_id"],
+            "指标": indicator.map(names),
+            "此前": moves["from_status"].map(lambda status: STATUS[status][0]),
+            "此后": moves["to_status"].map(lambda status: STATUS[status][0]),
+            "原因": moves["cause"].map(lambda cause: CAUSE_NAMES[cause][0]),
+            "此后的理由": moves["to_reason"].map(lambda reason: REASONS[reason][0]),
+            "截至": moves["to_date"].dt.strftime("%Y-%m-%d"),
+        }
+    )
+    return _headed(table, "编号")
+
+
+def finding_table(findings):
+    """What to clear up in a plan: the finding, its lines and what to do, binding targets first."""
+    table = pd.DataFrame(
+        {
+            "编号": findings["target_id"].replace("", "全文"),
+            "问题": findings["check"].map(lambda check: CHECKS[check][0]),
+            "规划行号": findings["plan_lines"],
+            "发现": findings["finding_zh"],
+            "建议": findings["advice_zh"],
+        }
+    )
+    return _headed(table, "编号")
+
+
+def brief_table(briefs):
+    """What is known of some targets, what is not, and what to do next.
+
+    Parameters
+    ----------
+    briefs : dict of target_id to the dict from `brief_target`
+    """
+    rows = [
+        {
+            "编号": target_id,
+            "已知": brief["known"][0],
+            "未知": brief["unknown"][0],
+            "下一步": brief["next"][0],
+        }
+        for target_id, brief in briefs.items()
+    ]
+    return _headed(pd.DataFrame(rows, columns=["编号", "已知", "未知", "下一步"]), "编号")
 
 
 def score_table(scores):

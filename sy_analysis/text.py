@@ -4,6 +4,8 @@ import math
 
 import pandas as pd
 
+from sy_analysis.rules import REASONS
+
 STATUS = {
     "attained": ("已达成", "attained"),
     "missed": ("未达成", "missed"),
@@ -11,16 +13,6 @@ STATUS = {
     "at_risk": ("有风险", "at risk"),
     "off_track": ("预计不达", "off track"),
     "not_assessed": ("无法判断", "not assessed"),
-}
-REASON = {
-    "outturn": ("目标年已有公布值", "the target year's value is published"),
-    "probability": ("按预测概率判断", "by the forecast's probability"),
-    "no_target": ("规划未给出数值（由省下达）", "the plan sets no number"),
-    "no_observation": ("没有任何公开数据", "nothing has been published"),
-    "too_few_observations": (
-        "数据不足：只有一个值，且无可比参照",
-        "insufficient data: one value and nothing comparable elsewhere",
-    ),
 }
 FEW_OWN_VALUES = 4  # below this the spread and direction come mostly from reference areas
 EVIDENCE = {
@@ -113,7 +105,7 @@ def verdict(assessment, target, indicator):
     words = {
         "name": (row["name_zh"], row["name_en"]),
         "status": STATUS[row["status"]],
-        "reason": REASON[row["reason"]],
+        "reason": REASONS[row["reason"]],
         "latest": number(row["latest_value"], row["unit"]),
         "median": number(row["predicted_median"], row["unit"]),
         "interval": f"{interval(row)}{row['unit']}",
@@ -121,7 +113,8 @@ def verdict(assessment, target, indicator):
         "chance": probability(row["attainment_probability"]),
         "caveat": _caveats(row),
     }
-    form = row["reason"] if row["reason"] in _SENTENCES else "unjudged"
+    form = "unjudged" if row["status"] == "not_assessed" else row["reason"]
+    form = form if form in _SENTENCES else "warning"
     return tuple(
         sentence.format(**row, **{f"the_{key}": _in(language, value) for key, value in words.items()})
         for language, sentence in enumerate(_SENTENCES[form])
@@ -136,6 +129,13 @@ _SENTENCES = {
     "outturn": (
         "{the_name}：{latest_year}年为{the_latest}，目标{the_aim}，{the_status}。{the_caveat}",
         "{the_name}: {the_latest} in {latest_year} against a target of {the_aim}: {the_status}.{the_caveat}",
+    ),
+    "warning": (
+        "{the_name}：{latest_year}年为{the_latest}，{target_year}年预计{the_median}（80%区间{the_interval}），"
+        "达到{the_aim}的概率约{the_chance}，{the_status}（{the_reason}）。{the_caveat}",
+        "{the_name}: {the_latest} in {latest_year}, expected {the_median} in {target_year} "
+        "(80 % interval {the_interval}); probability of {the_aim} about {the_chance}: {the_status}, "
+        "{the_reason}.{the_caveat}",
     ),
     "probability": (
         "{the_name}：{latest_year}年为{the_latest}，{target_year}年预计{the_median}（80%区间{the_interval}），"
@@ -153,7 +153,7 @@ def _in(language, value):
 
 def _caveats(row):
     zh, en = "", ""
-    if row["reason"] == "probability" and row["n_own"] < FEW_OWN_VALUES:
+    if row["status"] in ("on_track", "at_risk", "off_track") and row["n_own"] < FEW_OWN_VALUES:
         zh += f"本地只有{row['n_own']}个年度值，预测主要借用其他地区的变化。"
         en += f" Own yearly values: {row['n_own']}; the forecast mostly borrows changes seen elsewhere."
     if row["evidence_id"] != row["indicator_id"]:

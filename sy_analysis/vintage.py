@@ -6,10 +6,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.assessments import assess_attainment, forecast_evidence
+from sy_analysis.briefs import brief_target
 from sy_analysis.evidence import collect_evidence, reference_series, relatives
+from sy_analysis.ledger import replay
+from sy_analysis.methods import Comparison, compare_methods
 from sy_analysis.observations import clean_observations
 from sy_analysis.schema import ParamsError
-from sy_analysis.series import histories_of, series_as_of
+from sy_analysis.series import EMPTY_HISTORY, histories_of, series_as_of
 
 
 class Vintage(NamedTuple):
@@ -45,11 +48,121 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
     """
     targets = select_targets(plan, target_ids)
     observations = clean_observations(plan.observations, plan.sources, as_of)
+    return Vintage(pd.Timestamp(as_of).date(), observations, *_judge(plan, observations, targets, thresholds))
+
+
+def _judge(plan, observations, targets, thresholds):
     series = series_as_of(observations, plan.indicators)
     evidence = collect_evidence(series, plan.indicators, targets)
     forecasts = forecast_evidence(evidence, targets, plan.indicators)
     assessments = assess_attainment(evidence, forecasts, targets, plan.indicators, thresholds)
-    return Vintage(pd.Timestamp(as_of).date(), observations, series, evidence, forecasts, assessments)
+    return series, evidence, forecasts, assessments
+
+
+def ledger(plan, days, thresholds=None, target_ids=None):
+    """Why verdicts moved between days: every move of a status, with its cause.
+
+    Parameters
+    ----------
+    plan : Plan
+    days : sequence of dates or ISO texts, rising
+    thresholds, target_ids : as for `assess_as_of`
+
+    Returns
+    -------
+    DataFrame
+        one row a move, see `ledger.replay`: from_date, to_date, target_id, cause, from_status, from_reason,
+        to_status, to_reason. No row means that nothing moved.
+    """
+    return replay(
+        clean_observations(plan.observations, plan.sources),
+        select_targets(plan, target_ids),
+        thresholds,
+        lambda observations, targets, rules: _judge(plan, observations, targets, rules)[-1],
+        days,
+    )
+
+
+ASSUMED = "assumed"  # source of a value that nobody published
+_ALWAYS = pd.Timestamp(1900, 1, 1)  # an assumption holds on any day
+
+
+def assume(plan, target_id, values=None, target=None):
+    """The plan as it would be with assumed values or another target, marked as assumed throughout.
+
+    Parameters
+    ----------
+    plan : Plan
+    target_id : str
+    values : dict of year to value, optional
+        in the unit of the target's indicator; they win over published values.
+    target : float, optional
+        instead of the printed number; the end of a range that decides.
+
+    Returns
+    -------
+    Plan
+        its name says "assumed", and every assumed value has the source `assumed`.
+
+    Raises
+    ------
+    ParamsError
+        for an unknown target, or a number outside the indicator's bounds.
+    """
+    row = select_targets(plan, [target_id]).iloc[0]
+    indicator = plan.indicators.set_index("indicator_id").loc[row["indicator_id"]]
+    _check_assumed({**(values or {}), **({"target": target} if target is not None else {})}, indicator)
+    rows = pd.DataFrame(
+        {
+            "indicator_id": row["indicator_id"],
+            "area": row["area"],
+            "period": [str(year) for year in values or {}],
+            "frequency": "A",
+            "source_id": ASSUMED,
+            "value": [float(value) for value in (values or {}).values()],
+            "unit": row["unit"],
+            "qualifier": "=",
+            "grade": "A",
+            "printed": "",
+            "locator": "",
+            "note": "Assumed, not published.",
+        }
+    )
+    source = {"source_id": ASSUMED, "publisher": "假设", "title": "假设的数值 assumed", "note": "what-if"}
+    source |= {"url": "", "document": "", "published": _ALWAYS, "recorded": _ALWAYS}
+    published = plan.observations
+    replaced = (
+        (published["indicator_id"] == row["indicator_id"])
+        & (published["area"] == row["area"])
+        & published["period"].isin(rows["period"])
+        & (published["frequency"] == "A")
+    )
+    targets = plan.targets.copy()
+    if target is not None:
+        limits = _assumed_limits(row, indicator, target)
+        targets.loc[row.name, ["relation", "target_low", "target_high"]] = limits
+        targets.loc[row.name, "printed_target"] = f"{target:g}（假设）"
+    return plan._replace(
+        name_zh=f"{plan.name_zh}（假设情景）",
+        name_en=f"{plan.name_en} (assumed)",
+        targets=targets,
+        sources=pd.concat([plan.sources, pd.DataFrame([source])], ignore_index=True),
+        observations=pd.concat([published[~replaced], rows], ignore_index=True),
+    )
+
+
+def _check_assumed(numbers, indicator):
+    lower, upper = indicator["lower_bound"], indicator["upper_bound"]
+    wrong = [f"{name} is {number:g}" for name, number in numbers.items() if number < lower or number > upper]
+    if wrong:
+        raise ParamsError(
+            f"{'; '.join(wrong)}; expected {lower:g} to {upper:g}, the bounds of {indicator.name}"
+        )
+
+
+def _assumed_limits(row, indicator, target):
+    is_upper = row["relation"] == "at_most" or (row["relation"] == "unset" and indicator["direction"] < 0)
+    return ["at_most", None, target] if is_upper else ["at_least", target, None]
 
 
 def thresholds_of(on_track_binding, on_track_expected, off_track):
@@ -106,6 +219,7 @@ class View(NamedTuple):
     history: pd.Series
     forecast: pd.DataFrame
     references: dict
+    methods: Comparison
 
 
 def view_target(plan, vintage, target_id):
@@ -129,6 +243,12 @@ def view_target(plan, vintage, target_id):
         source=sources.reindex([assessment["latest_source"].split("+")[-1]]).iloc[0].dropna().to_dict(),
         assessment=assessment,
         history=evidence["history"],
+        methods=compare_methods(
+            evidence["history"],
+            target,
+            indicators.loc[indicator_id].to_dict(),
+            is_stand_in=bool(evidence["is_stand_in"]),
+        ),
         forecast=vintage.forecasts[vintage.forecasts["target_id"] == target_id],
         references=reference_series(
             histories_of(vintage.series),
@@ -137,6 +257,36 @@ def view_target(plan, vintage, target_id):
             target["area"],
         ),
     )
+
+
+def brief_targets(plan, vintage, findings, target_ids):
+    """What is known of some targets, what is not, and what the office should do next.
+
+    Parameters
+    ----------
+    findings : DataFrame from `check_plan`
+
+    Returns
+    -------
+    dict of target_id to the dict from `brief_target`
+    """
+    indicators = plan.indicators.set_index("indicator_id", drop=False)
+    histories = histories_of(vintage.series)
+    return {
+        row["target_id"]: brief_target(
+            row,
+            indicators.loc[row["indicator_id"]].to_dict(),
+            histories.get((row["indicator_id"], row["area"]), EMPTY_HISTORY),
+            findings,
+        )
+        for row in select_targets(plan, target_ids).to_dict("records")
+    }
+
+
+def binding_ids(plan):
+    """Ids of the binding core targets, in the plan's order."""
+    binding = set(plan.targets.loc[plan.targets["is_binding"], "target_id"])
+    return [name for name in core_ids(plan) if name in binding]
 
 
 def quarter_end_before(day):

@@ -87,7 +87,11 @@ def tables():
             "targets",
             [
                 dict(zip(columns("targets")[:11], row, strict=True))
-                | {"section": "核心指标表", "printed_target": "如规划", "plan_line": "1"}
+                | {
+                    "section": "核心指标表",
+                    "printed_target": {"G1": "93", "H1": "省下达指标", "N1": "2-3个"}[row[0]],
+                    "plan_line": "1",
+                }
                 for row in TARGETS
             ],
         ),

@@ -118,15 +118,26 @@ def test_the_order_of_rows_does_not_matter(demo):
 
 
 @pytest.mark.parametrize(
-    ("n_own", "is_stand_in", "worst", "grade"),
+    ("n_own", "is_stand_in", "worst", "latest", "grade"),
     [
-        (0, False, "", "none"),
-        (3, True, "D", "weak"),
-        (4, False, "A", "moderate"),
-        (4, False, "D", "weak"),
-        (8, False, "C", "strong"),
-        (17, True, "A", "moderate"),
+        (0, False, "", None, "none"),
+        (3, True, "D", 2024, "weak"),
+        (4, False, "A", 2024, "moderate"),
+        (4, False, "D", 2024, "weak"),
+        (8, False, "C", 2023, "strong"),
+        (8, False, "C", 2022, "moderate"),
+        (17, True, "A", 2024, "moderate"),
+        (17, True, "D", 2024, "weak"),
     ],
 )
-def test_evidence_grade_falls_for_stand_ins_and_derived_values(n_own, is_stand_in, worst, grade):
-    assert evidence_grade({"n_own": n_own, "is_stand_in": is_stand_in, "worst_grade": worst}) == grade
+def test_evidence_grade_falls_for_another_scope_for_derived_values_and_with_age(
+    n_own, is_stand_in, worst, latest, grade
+):
+    row = {"n_own": n_own, "is_stand_in": is_stand_in, "worst_grade": worst}
+    assert evidence_grade(row | {"latest_year": latest, "target_year": 2025}) == grade
+
+
+def test_met_but_slipping_is_a_warning(assess):
+    fell = [("G1", "甲市", "2024", "A", "S2", "91.2", "%")]  # from 92.1: once more would be 90.3
+    row = assess(more=fell, target_low="91").loc["G1"]
+    assert (row["rule_class"], row["status"], row["reason"]) == ("grow", "at_risk", "met_but_slipping")

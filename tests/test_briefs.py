@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis.briefs import brief_target
-from sy_analysis.io import ROOT, read_plan, read_text_table
-from sy_analysis.plan_checks import check_notes, check_plan
+from sy_analysis.io import read_plan
+from sy_analysis.plan_checks import check_plan
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +15,7 @@ def plan():
 
 @pytest.fixture(scope="module")
 def findings(plan):
-    folder = ROOT / "data" / "raw" / plan.plan_id
-    lines = (folder / "plan.txt").read_text(encoding="utf-8").splitlines()
-    return check_plan(plan, check_notes(read_text_table(folder / "plan_notes.csv"), plan, lines), lines)
+    return check_plan(plan)
 
 
 def brief_of(plan, findings, target_id, history):

@@ -71,3 +71,29 @@ def test_the_package_is_light_until_work_begins():
     heavy = "import sys, sy_analysis.cli; print([m for m in ('pandas', 'numpy', 'papermill') if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == "[]"
+
+
+def test_what_if_shows_both_verdicts_and_marks_the_assumption(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert (
+        call(monkeypatch, "what-if", "P02", "--add", "2024=92.4", "--target", "94", "--as-of", "2026-09-30")
+        == 0
+    )
+    text = capsys.readouterr().out
+    assert "按公布数据 as published" in text and "假设 assumed: 2024=92.4 target=94" in text
+    assert "≥93%" in text and "≥94%" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["P02", "--add", "92.4"], "--add is “92.4”; expected a year and a number, such as 2024=92.4"),
+        (["P02", "--target", "200"], "target is 200; expected 0 to 100, the bounds of P02"),
+        (["X9"], "has no indicator X9"),
+        (["P02", "--as-of", "soon"], "as_of is “soon”; expected a date"),
+    ],
+)
+def test_a_bad_assumption_is_named(monkeypatch, capsys, words, message):
+    monkeypatch.chdir(ROOT)
+    assert call(monkeypatch, "what-if", *words) == cli.BAD_INPUT
+    assert message in capsys.readouterr().err

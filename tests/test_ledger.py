@@ -22,7 +22,7 @@ from sy_analysis.ledger import (
 )
 from sy_analysis.observations import clean_observations
 from sy_analysis.rules import judge as judge_rule
-from sy_analysis.series import history_of, series_as_of
+from sy_analysis.series import EMPTY_HISTORY, histories_of, series_as_of
 
 CUTS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
 COLUMNS = [*PERIOD_KEY, "source_id", "value"]
@@ -157,10 +157,10 @@ def judge_plan(indicators):
     facts = indicators[["indicator_id", "direction", "kind", "lower_bound", "upper_bound"]]
 
     def without_forecast(observations, targets, rules):
-        series = series_as_of(observations, indicators)
+        histories = histories_of(series_as_of(observations, indicators))
         rows = []
         for target in targets.merge(facts, on="indicator_id").to_dict("records"):
-            history = history_of(series, target["indicator_id"], target["area"])
+            history = histories.get((target["indicator_id"], target["area"]), EMPTY_HISTORY)
             verdict = judge_rule(history, target, math.nan, rules)
             rows.append(
                 {"target_id": target["target_id"], "status": verdict.status, "reason": verdict.reason}

@@ -398,7 +398,7 @@ def test_methods_that_disagree_make_a_target_contested():
     verdicts = comparison.table.set_index("method")["will_attain"]
     assert verdicts["un_progress_2023"] and not verdicts["germany_dns_weather"]
     assert comparison.mark == "contested"
-    assert "近六个值的趋势(德国" in comparison.line_zh.split("判断不能")[1]
+    assert "近六个值的趋势（德国" in comparison.line_zh.split("判断不能")[1]
     assert "Germany" in comparison.line_en.split("it will not")[1]
 
 

@@ -37,7 +37,13 @@ def code_cells(notebook):
 
 
 def test_the_four_notebooks_are_there():
-    assert NAMES == ["1_record.ipynb", "2_indicator.ipynb", "3_attainment.ipynb", "4_trust.ipynb"]
+    assert NAMES == [
+        "1_record.ipynb",
+        "2_indicator.ipynb",
+        "3_attainment.ipynb",
+        "4_trust.ipynb",
+        "5_plan.ipynb",
+    ]
 
 
 def test_it_opens_with_a_question(notebook):
@@ -47,10 +53,10 @@ def test_it_opens_with_a_question(notebook):
 
 def test_cells_are_few_and_short_and_define_nothing(notebook):
     cells = code_cells(notebook)
-    assert len(cells) <= 10
+    assert len(cells) <= 11
     for cell in cells:
         lines = [line for line in cell.source.splitlines() if line.strip()]
-        assert len(lines) <= 7, cell.source
+        assert len(lines) <= 8, cell.source
         assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, DEFINITIONS)], (
             cell.source
         )

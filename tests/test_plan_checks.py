@@ -5,11 +5,9 @@ import re
 import pandas as pd
 import pytest
 
-from sy_analysis.io import ROOT, read_plan, read_text_table
+from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import CHECKS, FINDING_COLUMNS, check_notes, check_plan
 from sy_analysis.schema import DataError
-
-FOLDER = ROOT / "data" / "raw" / "shaoyang-2021-2025"
 
 
 @pytest.fixture(scope="module")
@@ -18,23 +16,8 @@ def plan():
 
 
 @pytest.fixture(scope="module")
-def lines():
-    return (FOLDER / "plan.txt").read_text(encoding="utf-8").splitlines()
-
-
-@pytest.fixture(scope="module")
-def raw_notes():
-    return read_text_table(FOLDER / "plan_notes.csv")
-
-
-@pytest.fixture(scope="module")
-def notes(raw_notes, plan, lines):
-    return check_notes(raw_notes, plan, lines)
-
-
-@pytest.fixture(scope="module")
-def findings(plan, notes, lines):
-    return check_plan(plan, notes, lines)
+def findings(plan):
+    return check_plan(plan)
 
 
 def of(findings, check, target_id=""):
@@ -44,23 +27,24 @@ def of(findings, check, target_id=""):
 # ---- The notes
 
 
-def test_every_quote_stands_in_its_line_of_the_plan(notes, lines):
-    assert all(note["quote"] in lines[note["plan_line"] - 1] for note in notes.to_dict("records"))
+def test_every_quote_stands_in_its_line_of_the_plan(plan):
+    notes = check_notes(plan)
+    assert all(note["quote"] in plan.lines[note["plan_line"] - 1] for note in notes.to_dict("records"))
     assert notes["note_id"].is_unique
 
 
-def test_every_wrong_cell_of_the_notes_is_named_at_once(raw_notes, plan, lines):
-    broken = raw_notes.copy()
+def test_every_wrong_cell_of_the_notes_is_named_at_once(plan):
+    broken = plan.notes.copy()
     broken.loc[2, "quote"] = "合格率达到101%"
     broken.loc[3, "target_id"] = "P99"
     broken.loc[4, "kind"] = "rumour"
     broken.loc[5, "plan_line"] = "999"
     with pytest.raises(DataError) as error:
-        check_notes(broken, plan, lines)
+        check_notes(plan._replace(notes=broken))
     assert len(error.value.problems) == 4
     assert "line 2, column “quote”: “合格率达到101%”; expected words of plan line 14" in str(error.value)
     with pytest.raises(DataError, match="expected note_id, kind"):
-        check_notes(raw_notes.drop(columns="quote"), plan, lines)
+        check_notes(plan._replace(notes=plan.notes.drop(columns="quote")))
 
 
 # ---- The findings
@@ -116,25 +100,25 @@ def test_the_counts_of_the_text_agree_with_the_table_and_the_heading_does_not(fi
     assert len(counts) == 1 and "四大主要指标" in counts.iloc[0]["finding_zh"]
 
 
-def test_a_wrong_binding_count_would_be_found(plan, notes, lines):
+def test_a_wrong_binding_count_would_be_found(plan):
     fewer = plan._replace(targets=plan.targets.assign(is_binding=plan.targets["target_id"] == "V13"))
-    counts = check_plan(fewer, notes, lines).query("check == 'counts'")["finding_zh"]
+    counts = check_plan(fewer).query("check == 'counts'")["finding_zh"]
     assert counts.str.contains("约束性指标为1项").any() and counts.str.contains("预期性指标为16项").any()
 
 
-def test_a_raised_floor_and_a_corrected_baseline_clear_their_findings(plan, notes, lines):
+def test_a_raised_floor_and_a_corrected_baseline_clear_their_findings(plan):
     targets = plan.targets.copy()
     targets.loc[targets["target_id"] == "V17", ["target_low", "printed_target"]] = [61.02, "≧61.02"]
     targets.loc[targets["target_id"] == "V15", "baseline_value"] = 93.4
-    cleared = check_plan(plan._replace(targets=targets), notes, lines)
+    cleared = check_plan(plan._replace(targets=targets))
     assert cleared[cleared["check"].isin(["floor_below_baseline", "baseline_of_another_year"])].empty
     assert of(cleared, "text_against_table", "V15").empty
 
 
-def test_the_missing_box_is_found_in_the_text(findings, lines):
+def test_the_missing_box_is_found_in_the_text(findings, plan):
     found = findings[findings["check"] == "numbering"].iloc[0]
     numbers = [int(line) for line in found["plan_lines"].split(", ")]
-    assert [re.match(r"专栏(\d+)", lines[number - 1])[1] for number in numbers] == ["9", "11"]
+    assert [re.match(r"专栏(\d+)", plan.lines[number - 1])[1] for number in numbers] == ["9", "11"]
 
 
 def test_a_rank_claimed_in_the_text_is_compared_with_the_record(findings):
@@ -142,8 +126,8 @@ def test_a_rank_claimed_in_the_text_is_compared_with_the_record(findings):
     assert len(ranks) == 1 and ranks.iloc[0]["plan_lines"] == "20"
 
 
-def test_no_notes_leave_what_the_tables_alone_can_say(plan, notes, lines):
-    bare = check_plan(plan, notes.iloc[:0], lines)
+def test_no_notes_leave_what_the_tables_alone_can_say(plan):
+    bare = check_plan(plan._replace(notes=plan.notes.iloc[:0]))
     assert {"target_not_set", "baseline_of_another_year", "floor_below_baseline", "numbering"} <= set(
         bare["check"]
     )

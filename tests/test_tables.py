@@ -1,14 +1,19 @@
 import pytest
 
+from sy_analysis.plan_checks import check_plan
 from sy_analysis.series import find_conflicts, find_gaps
 from sy_analysis.tables import (
     at_risk_table,
+    brief_table,
     change_table,
     conflict_table,
     count_statuses,
     evidence_table,
+    finding_table,
     gap_table,
     interval_table,
+    method_table,
+    move_table,
     observation_table,
     record_table,
     score_table,
@@ -16,7 +21,7 @@ from sy_analysis.tables import (
     summary_table,
     verdict_table,
 )
-from sy_analysis.vintage import assess_as_of, view_target
+from sy_analysis.vintage import assess_as_of, brief_targets, ledger, view_target
 
 
 @pytest.fixture
@@ -117,3 +122,23 @@ def test_scores_are_shown_as_shares():
         {"horizon": [1], "n": [10], "coverage_80": [0.8], "coverage_95": [0.951], "skill": [-0.05]}
     )
     assert score_table(scores).loc[1].tolist() == [10, "80.0%", "95.1%", "-5.0%"]
+
+
+def test_every_method_speaks_or_says_why_not(view):
+    shown = method_table(view.methods)
+    assert len(shown) >= 7
+    assert set(shown["结论"]) <= {"能达标", "不能达标", "—"}
+    assert (shown["依据或沉默原因"].str.len() > 0).all()
+
+
+def test_moves_are_shown_with_their_cause(demo):
+    moves = move_table(ledger(demo, ["2021-12-31", "2024-12-31"]), demo)
+    assert moves.loc["G1", ["此前", "原因", "截至"]].tolist() == ["无法判断", "新一期数据", "2024-12-31"]
+    assert len(move_table(ledger(demo, ["2024-12-30", "2024-12-31"]), demo)) == 0
+
+
+def test_findings_and_briefs_are_shown_in_words(demo, vintage):
+    findings = check_plan(demo)
+    assert "H1" in finding_table(findings).index
+    briefs = brief_table(brief_targets(demo, vintage, findings, ["H1"]))
+    assert "目标" in briefs.loc["H1", "已知"] and briefs.loc["H1", "下一步"]

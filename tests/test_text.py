@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from sy_analysis.text import REASON, STATUS, cite, number, probability, shorten, target_text, verdict
+from sy_analysis.rules import REASONS
+from sy_analysis.text import STATUS, cite, number, probability, shorten, target_text, verdict
 from sy_analysis.vintage import assess_as_of, view_target
 
 
@@ -12,7 +13,7 @@ def sentences(plan, target_id, as_of="2024-12-31"):
 
 
 def test_every_status_and_reason_is_said_in_both_languages():
-    for words in [*STATUS.values(), *REASON.values()]:
+    for words in [*STATUS.values(), *REASONS.values()]:
         zh, en = words
         assert zh and en and zh != en
 
@@ -54,10 +55,10 @@ def test_a_forecast_verdict_says_value_interval_and_probability(demo):
 
 def test_an_unjudged_target_says_why(demo):
     assert sentences(demo, "H1") == (
-        "优良天数比例：无法判断，规划未给出数值（由省下达）。",
-        "Good-air days: not assessed, the plan sets no number.",
+        "优良天数比例：无法判断，规划未给出数值，也没有趋势可看。",
+        "Good-air days: not assessed, the plan sets no number, and there is no trend to see yet.",
     )
-    assert "没有任何公开数据" in sentences(demo, "N1")[0]
+    assert "没有公开数据" in sentences(demo, "N1")[0]
 
 
 def test_a_source_is_cited_with_its_id_and_its_day_where_known():

@@ -4,10 +4,17 @@ import pandas as pd
 import pytest
 
 from sy_analysis.io import read_plan
+from sy_analysis.plan_checks import check_plan
 from sy_analysis.schema import ParamsError
+from sy_analysis.text import verdict
 from sy_analysis.vintage import (
+    ASSUMED,
     assess_as_of,
+    assume,
+    binding_ids,
+    brief_targets,
     core_ids,
+    ledger,
     quarter_end_before,
     select_targets,
     thresholds_of,
@@ -87,6 +94,55 @@ def test_a_view_names_the_series_judged_on_and_its_source(shaoyang, latest):
 def test_an_unknown_target_names_those_that_exist(demo):
     with pytest.raises(ParamsError, match="demo-2021-2025 has no indicator X9; it has G1, H1, N1"):
         select_targets(demo, ["G1", "X9"])
+
+
+def test_the_ledger_explains_every_move_of_the_real_plan(shaoyang):
+    days = ["2022-12-31", "2024-12-31", "2026-09-30"]
+    moves = ledger(shaoyang, days)
+    first, last = (
+        assess_as_of(shaoyang, day).assessments.set_index("target_id")["status"]
+        for day in (days[0], days[-1])
+    )
+    # counted from the statuses alone, apart from the ledger's own arithmetic
+    after = first.copy()
+    for move in moves.itertuples():
+        assert after[move.target_id] == move.from_status
+        after[move.target_id] = move.to_status
+    assert after.equals(last)
+
+
+def test_assumed_values_change_the_verdict_and_are_marked(shaoyang):
+    assumed = assume(shaoyang, "P02", {2024: 92.4, 2025: 93.2})
+    view = view_target(assumed, assess_as_of(assumed, "2026-09-30", target_ids=["P02"]), "P02")
+    assert (view.assessment["status"], view.assessment["reason"]) == ("attained", "outturn")
+    assert view.source["source_id"] == ASSUMED and "assumed" in view.source["title"]
+    assert "assumed" in assumed.name_en and "假设" in assumed.name_zh
+    assert ASSUMED not in set(shaoyang.observations["source_id"])
+
+
+def test_an_assumed_target_replaces_the_printed_one(shaoyang):
+    view = view_target(
+        p := assume(shaoyang, "V15", target=90), assess_as_of(p, "2026-09-30", target_ids=["V15"]), "V15"
+    )
+    assert view.assessment["target"] == 90
+    assert "90" in verdict(view.assessment, view.target, view.indicator)[0]
+    with pytest.raises(ParamsError, match="target is 200; expected 0 to 100, the bounds of V15"):
+        assume(shaoyang, "V15", target=200)
+    with pytest.raises(ParamsError, match="2024 is -3"):
+        assume(shaoyang, "V15", {2024: -3})
+
+
+def test_the_binding_targets_have_a_brief_of_known_unknown_and_next(shaoyang, latest):
+    briefs = brief_targets(shaoyang, latest, check_plan(shaoyang), binding_ids(shaoyang))
+    assert list(briefs) == ["V13", "V15", "V17"]
+    assert "目标数值未定" in briefs["V15"]["unknown"][0]
+    assert all(len(text) == 2 for brief in briefs.values() for text in brief.values())
+
+
+def test_a_view_compares_the_official_methods(shaoyang, latest):
+    methods = view_target(shaoyang, latest, "V14").methods
+    assert methods.mark in ("robust", "contested", "not_comparable")
+    assert {"china_time_progress", "germany_dns_weather", "statcan_opensdg"} <= set(methods.table["method"])
 
 
 @pytest.mark.parametrize("values", [(0.5, 0.6, 0.3), (0.8, 0.2, 0.3), (1.2, 0.6, 0.3), (0.8, 0.6, -0.1)])

@@ -33,7 +33,7 @@ _LOOKS = {
 # 2020; a hit-and-miss process and a grade A or B say nothing about the target year.
 _VOICES = {
     "china_time_progress": _Voice(
-        "中国中期评估(时间进度)",
+        "中国中期评估（时间进度）",
         "China, mid-term practice",
         "完成进度与时间进度之比",
         "share of the change made against share of time gone",
@@ -44,7 +44,7 @@ _VOICES = {
     "germany_dns_weather": _Voice(
         "德国可持续战略天气符号",
         "Germany, weather symbols",
-        "近六个值的直线趋势外推到目标年;已达到的看现值与趋势",
+        "近六个值的直线趋势外推到目标年；已达到的看现值与趋势",
         "straight trend of the last six values; last value and trend where already met",
         ("sun", "sun_cloud"),
         ("cloud", "thunderstorm"),
@@ -53,7 +53,7 @@ _VOICES = {
     "statcan_opensdg": _Voice(
         "加拿大统计局 / Open SDG",
         "Statistics Canada / Open SDG",
-        "基期以来的复合增速与所需增速之比;达到目标即为完成",
+        "基期以来的复合增速与所需增速之比；达到目标即为完成",
         "compound growth since the base year over that required; met is achieved whatever the trend",
         ("target_achieved", "substantial_progress"),
         ("moderate_progress", "limited_progress", "deterioration"),
@@ -96,7 +96,7 @@ _VOICES = {
     "escap_current_status": _Voice(
         "亚太经社会现状指数",
         "ESCAP current status index",
-        "已完成的变化(0 为基期,10 为目标),不看时间",
+        "已完成的变化（0 为基期，10 为目标），不看时间",
         "change made, 0 at the base year and 10 at the target, without regard to time",
         (),
         (),
@@ -114,7 +114,7 @@ _VOICES = {
     "nhs_spc_assurance": _Voice(
         "英国 NHS 过程控制保证",
         "NHS process-control assurance",
-        "过程上下限与目标值的关系,不看趋势",
+        "过程上下限与目标值的关系，不看趋势",
         "process limits against the target, without regard to trend",
         ("consistent_pass",),
         ("consistent_fail",),
@@ -180,7 +180,7 @@ def _line_of_robust(table):
     judging = table[table["will_attain"].notna()]
     says_zh, says_en = ("能", "will") if judging["will_attain"].iloc[0] else ("不能", "will not")
     return (
-        f"{len(judging)}种方法一致判断{says_zh}达标:{'、'.join(judging['name_zh'])}。",
+        f"{len(judging)}种方法一致判断{says_zh}达标：{'、'.join(judging['name_zh'])}。",
         f"All {len(judging)} that judge say it {says_en} attain: {', '.join(judging['name_en'])}.",
     )
 
@@ -190,7 +190,7 @@ def _line_of_contested(table):
         *(_side(table[(table["will_attain"] == will).fillna(False)]) for will in (True, False)), strict=True
     )
     return (
-        f"判断能达标的看{zh[0]};判断不能的看{zh[1]}。",
+        f"判断能达标的看{zh[0]}；判断不能的看{zh[1]}。",
         f"It will attain by {en[0]}; it will not by {en[1]}.",
     )
 
@@ -200,16 +200,16 @@ def _side(methods):
     looks = list(dict.fromkeys(_VOICES[method].looks_at for method in methods["method"]))
     zh, en = zip(*(_LOOKS[look] for look in looks), strict=True)
     names_zh, names_en = "、".join(methods["name_zh"]), "; ".join(methods["name_en"])
-    return f"{'和'.join(zh)}({names_zh})", f"{' and '.join(en)} ({names_en})"
+    return f"{'和'.join(zh)}（{names_zh}）", f"{' and '.join(en)} ({names_en})"
 
 
 def _line_of_silence(table):
     silent = table[table["status"].isna()]
     if silent.empty:
-        return "基期之后没有新值,无从比较。", "Nothing was observed after the baseline to compare."
+        return "基期之后没有新值，无从比较。", "Nothing was observed after the baseline to compare."
     zh, en = silent[["why_zh", "why_en"]].mode().iloc[0]
     return (
-        f"能判断的方法不足两种;{len(silent)}种没有结论,多因{zh}。",
+        f"能判断的方法不足两种；{len(silent)}种没有结论，多因{zh}。",
         f"Fewer than two judge; {len(silent)} are silent, mostly because {en}.",
     )
 
