@@ -1,0 +1,233 @@
+"""Notebooks executed by papermill in kernels forked from one warm process.
+
+`papermill --engine sy-fork in.ipynb out.ipynb` does it for one notebook, `execute_notebooks` for many. Each
+has a process of its own, as clean as with plain papermill; where a kernel cannot be forked, an ordinary one
+is started. A kernel that dies fails its own notebook only.
+"""
+
+import signal
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import papermill
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_client.provisioning import LocalProvisioner
+from jupyter_core.utils import ensure_event_loop
+from nbclient.exceptions import CellTimeoutError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.log import logger
+
+from sy_analysis.zygote import LostZygoteError, can_fork, close_zygotes, socket_folder, warm_up
+
+ENGINE = "sy-fork"
+LAUNCHER = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+
+
+class Outcome(NamedTuple):
+    """How the execution of one notebook went."""
+
+    problem: str | None
+    seconds: float
+    peak_mb: float | None
+
+
+def execute_notebooks(jobs, workers=2, timeout=None, on_done=None):
+    """Execute notebooks, some at a time, each in a kernel of its own; one that fails hides no other.
+
+    Parameters
+    ----------
+    jobs : dict of str to (path, path, dict)
+        for each name, the notebook, the file for the executed notebook, and its parameters.
+    workers : int
+        notebooks executed at the same time.
+    timeout : int, optional
+        seconds that one cell may take; no limit if not given.
+    on_done : callable, optional
+        called in this thread with the name and the Outcome of each notebook as it ends.
+
+    Returns
+    -------
+    dict of str to Outcome
+        in the order of `jobs`: what went wrong, or None; wall seconds; the kernel's largest resident memory
+        in MB, libraries shared with other kernels included, or None if it was not forked.
+    """
+    outcomes = {}
+    with ThreadPoolExecutor(workers) as pool:
+        running = {pool.submit(_execute, *job, timeout): name for name, job in jobs.items()}
+        try:
+            for job in as_completed(running):
+                name = running[job]
+                outcomes[name] = job.result()
+                if on_done:
+                    on_done(name, outcomes[name])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            while wait(running, timeout=1).not_done:
+                close_zygotes()  # ends the kernels, one that was just starting at the next turn
+            close_zygotes()
+            raise
+    return {name: outcomes[name] for name in jobs}
+
+
+def _execute(notebook, out, parameters, timeout):
+    usage, start = {}, time.perf_counter()
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(out),
+            parameters,
+            engine_name=ENGINE,
+            kernel_name="python3",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            execution_timeout=timeout,
+            usage=usage,
+        )
+        problem = None
+    except PapermillExecutionError as error:
+        problem = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+    finally:
+        ensure_event_loop().close()
+    return Outcome(problem, time.perf_counter() - start, usage.get("peak_mb"))
+
+
+class ForkEngine(NBClientEngine):
+    """Papermill's ordinary engine with forked kernels, whose death or delay is recorded in the notebook."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man,
+        kernel_name,
+        start_timeout=60,
+        execution_timeout=None,
+        input_path=None,
+        usage=None,
+        **options,
+    ):
+        """Execute the notebook; once more if its kernel was killed by somebody else.
+
+        Parameters
+        ----------
+        start_timeout, execution_timeout : seconds for the kernel's start and for each cell
+        usage : dict, optional; receives `peak_mb`, the kernel's largest resident memory
+        options : those of papermill's ordinary engine
+        """
+        for attempt in (1, 2):
+            manager = kernel_manager(kernel_name)
+            client = PapermillNotebookClient(
+                nb_man,
+                km=manager,
+                kernel_name=kernel_name,
+                startup_timeout=start_timeout,
+                timeout=execution_timeout,
+                log=logger,
+                **options,
+            )
+            try:
+                client.execute(cleanup_kc=True)
+            except (RuntimeError, CellTimeoutError) as error:
+                kernel = forked_kernel(manager)
+                if attempt == 1 and kernel and kernel.was_killed and not isinstance(error, CellTimeoutError):
+                    nb_man.notebook_start()
+                    continue
+                _record_failure(nb_man, error, kernel, execution_timeout)
+            break
+        if usage is not None and (kernel := forked_kernel(manager)):
+            usage["peak_mb"] = kernel.peak_mb
+
+
+# papermill looks up its entry point `sy-fork = sy_analysis.kernels` while this module may just be importing
+# papermill, before the class above exists; so the module itself is an engine, by the three functions of one
+execute_notebook = ForkEngine.execute_notebook
+nb_kernel_name = ForkEngine.nb_kernel_name
+nb_language = ForkEngine.nb_language
+papermill_engines.register(ENGINE, ForkEngine)
+
+
+def kernel_manager(kernel_name):
+    """Manager that forks its kernel, or starts it as usual where it is no plain ipykernel of this Python."""
+    try:
+        specification = KernelSpecManager().get_kernel_spec(kernel_name)
+    except NoSuchKernel:
+        return AsyncKernelManager(kernel_name=kernel_name)  # which says so
+    if can_fork() and specification.argv[1:] == LAUNCHER and not specification.env:
+        return ForkKernelManager(kernel_name=kernel_name)
+    return AsyncKernelManager(kernel_name=kernel_name)
+
+
+class ForkKernelManager(AsyncKernelManager):
+    """Manager of one forked kernel, reached through sockets in a folder of the user's own."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.kernel_id = uuid.uuid4().hex[:12]
+        self.transport = "ipc"
+        self.connection_file = str(socket_folder() / f"{self.kernel_id}.json")
+        self.provisioner = ForkProvisioner(
+            kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+        )
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Has a kernel forked; everything else is as for a kernel started as usual."""
+
+    forked = None
+
+    async def launch_kernel(self, cmd, **options):
+        """Fork the kernel, or start it as usual when the zygote cannot."""
+        try:
+            self.process = self.forked = warm_up(options["env"], options.get("cwd")).fork(cmd[3:])
+        except LostZygoteError as error:
+            logger.warning("%s; a kernel is started as usual", error)
+            return await super().launch_kernel(cmd, **options)
+        self.pid = self.pgid = self.process.pid
+        self.cwd = options.get("cwd", Path.cwd())
+        return self.connection_info
+
+    async def send_signal(self, signum):
+        """Send a signal; no interrupt at the end: between two messages it delays a kernel for seconds."""
+        if not (signum == signal.SIGINT and self.parent.shutting_down):
+            await super().send_signal(signum)
+
+
+def forked_kernel(manager):
+    """The kernel that a manager had forked, or None."""
+    return getattr(manager.provisioner, "forked", None)
+
+
+def _record_failure(nb_man, error, kernel, timeout):
+    """Put what stopped the notebook into the cell where it stopped, as Jupyter shows an exception."""
+    cells = [cell for cell in nb_man.nb.cells if cell.cell_type == "code"]
+    begun = [cell for cell in cells if cell.metadata.papermill.get("start_time")]
+    if not cells:
+        raise error
+    cell = (begun or cells[:1])[-1]
+    reason = _reason(error, kernel, timeout)
+    cell.outputs.append(
+        nbformat.v4.new_output("error", ename=type(error).__name__, evalue=reason, traceback=[reason])
+    )
+    cell.execution_count = cell.execution_count or len(begun)
+    nb_man.cell_exception(cell)
+
+
+def _reason(error, kernel, timeout):
+    if isinstance(error, CellTimeoutError):
+        return f"the cell took longer than {timeout} seconds and was stopped" if timeout else str(error)
+    code = kernel.poll() if kernel else None
+    if code is None:
+        return str(error)
+    if code >= 0:
+        return f"the notebook ended its kernel with exit code {code}"
+    if kernel.was_killed:
+        return f"the kernel was killed twice by {signal.Signals(-code).name}, perhaps for want of memory"
+    return f"the kernel crashed with {signal.Signals(-code).name}"
