@@ -47,12 +47,19 @@ KERNEL_MODULES = (
 )
 # what the notebooks load; a name that cannot be imported is left to the notebook that wants it
 LIBRARIES = (
-    "pandas",
-    "scipy.stats",
-    "statsmodels.api",
     "matplotlib.backends.backend_agg",
+    "pandas.io.formats.html",
+    "pandera.pandas",
+    "pandera.backends.pandas.register",
+    "pandera.strategies.pandas_strategies",
+    "scipy.stats",
     "seaborn",
-    "sy_analysis",
+    "yaml",
+    "sy_analysis.figures",
+    "sy_analysis.io",
+    "sy_analysis.scores",
+    "sy_analysis.tables",
+    "sy_analysis.vintage",
 )
 # pyarrow's allocator has fork handlers of its own for the thread that it starts, see pthread_atfork(3)
 FORK_SAFE_THREADS = {"jemalloc_bg_thd"}

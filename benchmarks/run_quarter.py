@@ -1,0 +1,200 @@
+"""How long a quarter takes: its notebooks and their pages, made in three ways, in turn.
+
+    python benchmarks/run_quarter.py --rounds 3
+
+- shell: `papermill`, then `jupyter nbconvert --to html`, for each notebook, as a loop in a shell would;
+- forked: `execute_notebooks` with forked kernels, pages rendered meanwhile;
+- script: no notebooks at all; one process runs the same cells, draws the same figures and writes pages.
+
+Wall seconds, CPU seconds of all processes, and their largest memory together (proportional set size, which
+counts a page shared by n processes as 1/n for each); medians over the rounds, and ratios to `forked`.
+"""
+
+import ast
+import base64
+import html
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import date
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).parents[1]
+# seconds between two looks at the memory of all processes
+SAMPLING = 0.25
+
+
+@click.command()
+@click.option("--rounds", default=3, show_default=True, help="Times that each way is run.")
+@click.option("--pages", type=int, help="Make so many indicator pages only. [default: all]")
+@click.option("--as-of", default="2026-09-30", show_default=True, help="Day of the vintage.")
+@click.option("--way", "chosen", multiple=True, help="Run this way only; repeat for more. [default: all]")
+@click.option(
+    "--do", type=click.Path(path_type=Path), hidden=True, help="Folder with jobs.json: one way, here."
+)
+def main(rounds, pages, as_of, chosen, do):
+    """Compare the ways of making a quarter's notebooks and pages."""
+    chosen = chosen or tuple(WAYS)
+    if do:
+        return WAYS[chosen[0]](json.loads((do / "jobs.json").read_text(encoding="utf-8")), do)
+    jobs = quarter(pages, as_of)
+    measured = {way: [] for way in chosen}
+    for number in range(1, rounds + 1):
+        for way in chosen:
+            measured[way].append(measure(way, jobs))
+            click.echo(f"round {number}: {way:6s} {measured[way][-1]}", err=True)
+    medians = {
+        way: [statistics.median(column) for column in zip(*runs, strict=True)]
+        for way, runs in measured.items()
+    }
+    click.echo(f"{len(jobs)} notebooks with pages, medians of {rounds} rounds, {os.cpu_count()} cores\n")
+    click.echo(table(medians))
+
+
+def quarter(pages, as_of):
+    """For each page its notebook and parameters, as the scheduled run has them."""
+    from sy_analysis.io import read_plan
+    from sy_analysis.run import notebook_jobs, read_params
+    from sy_analysis.vintage import core_ids
+
+    params = read_params(ROOT / "params" / "quarterly.yaml")
+    names = core_ids(read_plan(params.plan))[:pages]
+    jobs = notebook_jobs(params, date.fromisoformat(as_of), names)
+    return {name: (str(notebook), given) for name, (notebook, given) in jobs.items()}
+
+
+def table(medians):
+    """Medians of wall seconds, CPU seconds and MB for each way, as a table with the ratio of wall seconds."""
+    base = medians.get("forked", next(iter(medians.values())))[0]
+    rows = [
+        f"| {way} | {wall:.1f} | {wall / base:.2f} | {cpu:.1f} | {mb:.0f} |"
+        for way, (wall, cpu, mb) in medians.items()
+    ]
+    return "\n".join(["| way | wall s | ratio | CPU s | peak MB |", "|---|---|---|---|---|", *rows])
+
+
+def measure(way, jobs):
+    """Wall seconds, CPU seconds and largest MB of all processes while one way makes all pages."""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
+        command = [sys.executable, __file__, "--way", way, "--do", folder]
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        peak = [0]
+        watch = threading.Thread(target=watch_memory, args=(process, peak))
+        watch.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        watch.join()
+        missing = [name for name in jobs if not (Path(folder) / f"{name}.html").exists()]
+        if process.returncode or missing:
+            raise click.ClickException(f"{way} ended with {process.returncode} without {', '.join(missing)}")
+        return round(wall, 2), round(usage.ru_utime + usage.ru_stime, 2), round(peak[0])
+
+
+def watch_memory(process, peak):
+    """Keep the largest sum of the memory of a process and its descendants, in MB, until it ends."""
+    import psutil
+
+    while process.returncode is None:
+        total = 0
+        try:
+            root = psutil.Process(process.pid)
+            for one in (root, *root.children(recursive=True)):
+                try:
+                    total += one.memory_full_info().pss
+                except psutil.Error:
+                    continue  # it has just ended
+        except psutil.Error:
+            pass
+        peak[0] = max(peak[0], total / 2**20)
+        time.sleep(SAMPLING)
+
+
+def by_shell(jobs, folder):
+    """Each notebook by the two commands that a user would write."""
+    commands = Path(sys.executable).parent
+    for name, (notebook, given) in jobs.items():
+        options = [option for pair in given.items() for option in ("-p", *map(str, pair))]
+        out = folder / f"{name}.ipynb"
+        subprocess.run([commands / "papermill", notebook, out, *options], check=True)
+        subprocess.run([commands / "jupyter", "nbconvert", "--to", "html", out], check=True)
+
+
+def by_fork(jobs, folder):
+    """All notebooks in forked kernels; each page as soon as its notebook is done."""
+    from sy_analysis.zygote import warm_up
+
+    warm_up()
+    sys.modules["rfc3987_syntax"] = (
+        None  # only checks addresses in JSON schemas, and takes a second to import
+    )
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    from sy_analysis.kernels import execute_notebooks
+
+    exporter = HTMLExporter()
+
+    def write_page(name, outcome):
+        if outcome.problem:
+            raise SystemExit(f"{name}: {outcome.problem}")
+        body, _ = exporter.from_notebook_node(nbformat.read(folder / f"{name}.ipynb", as_version=4))
+        (folder / f"{name}.html").write_text(body, encoding="utf-8")
+
+    outputs = {name: (notebook, folder / f"{name}.ipynb", given) for name, (notebook, given) in jobs.items()}
+    execute_notebooks(outputs, on_done=write_page)
+
+
+def by_script(jobs, folder):
+    """The cells of all notebooks in this process, with their last values and figures in plain pages."""
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    for name, (notebook, given) in jobs.items():
+        cells = json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]
+        names, parts = {}, []
+        for cell in cells:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                parts.append(f"<p>{html.escape(source)}</p>")
+            else:
+                parts += run_cell(source, names)
+                if "parameters" in cell["metadata"].get("tags", []):
+                    names |= given
+        (folder / f"{name}.html").write_text("\n".join(parts), encoding="utf-8")
+
+
+def run_cell(source, names):
+    """Execute a cell; its last value and its figures as HTML."""
+    from matplotlib import pyplot as plt
+
+    body = ast.parse(source).body
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    exec(compile(ast.Module(body, []), "cell", "exec"), names)
+    value = eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else None
+    for show in ("_repr_html_", "_repr_markdown_", "__repr__"):
+        if value is not None and (shown := getattr(value, show, None)):
+            yield str(shown())
+            break
+    for number in plt.get_fignums():
+        image = io.BytesIO()
+        plt.figure(number).savefig(image, bbox_inches="tight")
+        yield f'<img src="data:image/png;base64,{base64.b64encode(image.getvalue()).decode()}">'
+    plt.close("all")
+
+
+WAYS = {"shell": by_shell, "forked": by_fork, "script": by_script}
+
+if __name__ == "__main__":
+    main()
