@@ -1,20 +1,20 @@
 """The scheduled run: parameters in, judged tables, executed notebooks and pages out."""
 
 import json
-import os
 import shutil
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from papermill import inspect_notebook
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from tqdm import tqdm
 
 from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
+from sy_analysis.kernels import execute_notebooks
 from sy_analysis.plan_checks import check_plan
 from sy_analysis.schema import ParamsError
 from sy_analysis.site import write_site
@@ -30,7 +30,6 @@ from sy_analysis.vintage import (
 
 NOTEBOOKS = ROOT / "notebooks"
 WORKERS = 2
-_BLAS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Params(BaseModel):
@@ -165,8 +164,6 @@ def check_parameters(notebook, given):
     ParamsError
         for a name that the notebook does not declare, or a value of another type.
     """
-    from papermill import inspect_notebook
-
     declared = {name: facts["inferred_type_name"] for name, facts in inspect_notebook(str(notebook)).items()}
     problems = [
         f"{notebook.name} has no parameter {name}; it has {', '.join(declared)}"
@@ -209,42 +206,13 @@ def _write_tables(tables, folder):
 def _execute(jobs, folder):
     """Run the notebooks, some at a time, each in a kernel of its own; one that fails hides no other."""
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-    os.environ |= {
-        name: "1" for name in _BLAS if name not in os.environ
-    }  # tiny matrices on many threads only spin
-    failures = {}
-    with ProcessPoolExecutor(WORKERS) as pool:
-        running = {
-            pool.submit(execute_notebook, notebook, folder / "notebooks" / f"{name}.ipynb", parameters): name
-            for name, (notebook, parameters) in jobs.items()
-        }
-        for job in tqdm(
-            as_completed(running),
-            total=len(running),
-            desc="notebooks",
-            unit="nb",
-            disable=not sys.stderr.isatty(),
-        ):
-            problem = job.result() if job.exception() is None else repr(job.exception())
-            if problem:
-                failures[running[job]] = problem
-    return [f"{name}: {failures[name]}" for name in jobs if name in failures]
-
-
-def execute_notebook(notebook, out, parameters):
-    """Run one notebook with papermill; what went wrong, or nothing."""
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    try:
-        papermill.execute_notebook(
-            str(notebook), str(out), parameters, progress_bar=False, kernel_name="python3"
-        )
-    except PapermillExecutionError as error:
-        return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return None
+    located = {
+        name: (notebook, folder / "notebooks" / f"{name}.ipynb", parameters)
+        for name, (notebook, parameters) in jobs.items()
+    }
+    with tqdm(total=len(located), desc="notebooks", unit="nb", disable=not sys.stderr.isatty()) as progress:
+        outcomes = execute_notebooks(located, WORKERS, on_done=lambda *_: progress.update())
+    return [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]
 
 
 def _summary(plan, params, vintage, core, failures):

@@ -37,20 +37,22 @@ MAY_IMPORT = {
     "tables": {"evidence", "ledger", "plan_checks", "rules", "text"},
     "figures": {"evidence", "text"},
     "site": {"figures", "io", "tables", "text", "vintage"},
-    "run": {"io", "plan_checks", "schema", "site", "tables", "vintage"},
+    "zygote": set(),
+    "kernels": {"zygote"},
+    "run": {"io", "kernels", "plan_checks", "schema", "site", "tables", "vintage"},
     "cli": {"io", "run", "schema", "tables", "text", "vintage"},
 }
 DOORS = {
     "statsmodels": {"forecasts"},
     "seaborn": {"figures"},
     "matplotlib": {"figures", "site"},
-    "papermill": {"run"},
+    "papermill": {"kernels", "run"},
     "nbconvert": {"site"},
     "click": {"cli"},
     "pandera": {"schema"},
     "pydantic": {"run"},
 }
-PURE = set(MAY_IMPORT) - {"io", "site", "run", "cli"}
+PURE = set(MAY_IMPORT) - {"io", "site", "zygote", "kernels", "run", "cli"}
 MODULES = sorted(
     {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
     - {"__init__", "__main__"}
