@@ -5,6 +5,7 @@ the column, the value and what was expected; all problems of a table are raised 
 """
 
 import re
+from datetime import date
 
 import pandas as pd
 
@@ -257,7 +258,11 @@ def _is_window(period):
 
 
 def _is_date(text):
-    return not pd.isna(pd.to_datetime(text, errors="coerce"))
+    try:
+        date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+    except ValueError:
+        return False
+    return True
 
 
 def _relation_problems(text, file):
