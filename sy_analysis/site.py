@@ -55,10 +55,11 @@ def write_site(plan, vintage, thresholds, summary, folder):
         "font_file": FONT_FILE,
     }
     page, index = (templates.get_template(f"{name}.html.j2") for name in ("page", "index"))
-    pages = {
-        name: page.render(title=title, body=notebook_body(folder / "notebooks" / f"{name}.ipynb"), **facts)
-        for name, title in titles.items()
-    }
+    pages = {}
+    for name, title in titles.items():
+        alt = title if name in NOTEBOOK_TITLES else _sentence(plan, vintage, name)["text"][0]
+        body = notebook_body(folder / "notebooks" / f"{name}.ipynb", alt)
+        pages[name] = page.render(title=title, body=body, **facts)
     pages["index"] = index.render(**facts, **_overview(plan, vintage, thresholds))
     _write_figure(plan, vintage, thresholds, folder)
     for name, html in pages.items():
@@ -66,11 +67,20 @@ def write_site(plan, vintage, thresholds, summary, folder):
     write_font("".join(pages.values()), folder / FONT_FILE)
 
 
-def notebook_body(path):
-    """Prose and outputs of an executed notebook as an HTML fragment; the code stays in the notebook."""
+def notebook_body(path, alt):
+    """Prose and outputs of an executed notebook as an HTML fragment; the code stays in the notebook.
+
+    Parameters
+    ----------
+    path : Path
+    alt : str, what its figures show, for those who cannot see them
+    """
     options = {"exclude_input": True, "exclude_input_prompt": True, "exclude_output_prompt": True}
     exporter = HTMLExporter(template_name="basic", config=Config({"HTMLExporter": options}))
-    body, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata["alt"] = alt
+    body, _ = exporter.from_notebook_node(notebook)
     return body
 
 

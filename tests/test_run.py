@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from datetime import date
 
@@ -65,6 +66,12 @@ def test_pages_ask_nothing_of_a_network(report):
     for path in report.folder.glob("*.html"):
         html = path.read_text(encoding="utf-8")
         assert 'src="http' not in html and "@import" not in html and "<script" not in html, path.name
+
+
+def test_every_figure_says_what_it_shows(report):
+    for path in report.folder.glob("*.html"):
+        for image in re.findall(r"<img[^>]*>", path.read_text(encoding="utf-8")):
+            assert re.search(r'alt="[^"]{8,}"', image), path.name
 
 
 def test_the_same_run_again_gives_the_same_tables(report, tmp_path):
