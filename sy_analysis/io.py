@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.schema import RAW_TABLES, DataError, check_links, check_raw
+from sy_analysis.schema import RAW_TABLES, DataError, check_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
@@ -74,16 +74,15 @@ def read_plan(plan="shaoyang-2021-2025"):
         with all that is wrong in all its files.
     """
     folder = plan_folder(plan)
-    facts = _read_facts(folder / "plan.yaml")
-    tables, problems = {}, []
+    facts, problems = _collect(_read_facts, folder / "plan.yaml")
+    texts = {}
     for name in RAW_TABLES:
-        try:
-            tables[name] = check_raw(read_text_table(folder / f"{name}.csv"), name, f"{name}.csv")
-        except DataError as error:
-            problems += error.problems
-    if problems:
-        raise DataError(problems)
-    check_links(tables, {name: f"{name}.csv" for name in RAW_TABLES})
+        text, more = _collect(read_text_table, folder / f"{name}.csv")
+        problems += more
+        texts |= {} if more else {name: text}
+    tables, more = _collect(check_tables, texts, {name: f"{name}.csv" for name in RAW_TABLES})
+    if problems + more:
+        raise DataError(problems + more)
     text, notes = folder / "plan.txt", folder / "plan_notes.csv"
     files = [folder / "plan.yaml", *(folder / f"{name}.csv" for name in RAW_TABLES), text, notes]
     return Plan(
@@ -93,6 +92,14 @@ def read_plan(plan="shaoyang-2021-2025"):
         lines=text.read_text(encoding="utf-8").splitlines() if text.exists() else [],
         data_hash=hash_files([file for file in files if file.exists()]),
     )
+
+
+def _collect(read, *arguments):
+    """What a reader gives, and the problems that it raises instead."""
+    try:
+        return read(*arguments), []
+    except DataError as error:
+        return None, error.problems
 
 
 def _read_facts(path):

@@ -166,30 +166,49 @@ def columns(name):
     return list(_schemas()[name])
 
 
-def check_raw(text, name, file):
-    """Check one raw table of text cells and return it with numbers, dates and booleans.
+def check_tables(texts, files):
+    """Check raw tables of text cells, each by itself and against the others, and type them.
 
     Parameters
     ----------
-    text : DataFrame of str, its index the line of each row in the file
-    name : str, a key of `KEYS`
-    file : str, the name that the messages give
+    texts : dict of table name to DataFrame of str, its index the line of each row in the file
+    files : dict of table name to the name that the messages give
+
+    Returns
+    -------
+    dict of table name to DataFrame
+        with numbers, dates and booleans.
 
     Raises
     ------
     DataError
-        with every problem of the table: file, line, column, value, what was expected.
+        with every problem of every table: file, line, column, value, what was expected. Beside malformed
+        cells these are repeated keys, unknown ids, units that contradict the indicator, values outside its
+        bounds.
     """
-    problems = _column_problems(text, name, file)
+    tables, problems = {}, []
+    for name, text in texts.items():
+        missing = _column_problems(text, name, files[name])
+        problems += missing or _own_problems(text, name, files[name])
+        if not missing:
+            tables[name] = _typed(text, name)
+    problems += _link_problems(tables, files)
     if problems:
-        raise DataError(problems)
+        first = {_cell_of(text): text for text in reversed(problems)}
+        raise DataError(sorted(reversed(first.values()), key=_line_of))
+    return tables
+
+
+def _own_problems(text, name, file):
     problems = _cell_problems(text, name, file) + _key_problems(text, name, file)
     problems += _period_problems(text, file) if name == "observations" else []
     problems += _relation_problems(text, file) if name == "targets" else []
-    problems += _date_problems(text, name, file)
-    if problems:
-        raise DataError(sorted(set(problems), key=_line_of))
-    return _typed(text, name)
+    return problems + _date_problems(text, name, file)
+
+
+def _cell_of(text):
+    """The file, line and column that a problem names; one problem a cell is enough."""
+    return text.split("”:")[0]
 
 
 def _column_problems(text, name, file):
@@ -295,13 +314,19 @@ def _date_problems(text, name, file):
 
 
 def _typed(text, name):
+    filled = text.where(text != "")
     table = text.assign(
-        **{c: pd.to_numeric(text[c].where(text[c] != ""), errors="raise") for c in _NUMBERS.get(name, [])},
-        **{c: pd.to_datetime(text[c].where(text[c] != "")) for c in _DATES.get(name, [])},
+        **{column: _numbers(filled[column]) for column in _NUMBERS.get(name, [])},
+        **{column: pd.to_datetime(filled[column], errors="coerce") for column in _DATES.get(name, [])},
     )
     if "is_binding" in table:
         table["is_binding"] = table["is_binding"] == "true"
     return table
+
+
+def _numbers(texts):
+    numbers = pd.to_numeric(texts, errors="coerce")
+    return numbers if pd.api.types.is_numeric_dtype(numbers) else numbers.astype(float)  # an empty column
 
 
 def problem(file, line, column, value, expected):
@@ -315,44 +340,37 @@ def problem(file, line, column, value, expected):
 
 def _line_of(text):
     found = re.search(r" line (\d+)", text)
-    return (text.split(" line ")[0], int(found[1]) if found else 0, text)
+    return text.split(" line ")[0].split(":")[0], int(found[1]) if found else 0
 
 
-def check_links(tables, files):
-    """Check what one table says against the others: ids, units and bounds.
-
-    Parameters
-    ----------
-    tables : dict of checked raw tables
-    files : dict of their file names
-
-    Raises
-    ------
-    DataError
-        with every row that names an unknown indicator or source, a unit that contradicts its indicator, or a
-        value outside the indicator's bounds.
-    """
+def _link_problems(tables, files):
+    """What the tables say against each other, as far as they could be read."""
+    if not {"indicators", "sources"} <= set(tables):
+        return []
     indicators = tables["indicators"].set_index("indicator_id")
+    indicators = indicators[~indicators.index.duplicated()]
     sources = set(tables["sources"]["source_id"])
-    problems = []
+    relatives = tables["indicators"].query("relates_to != ''")
+    problems = _unknown(
+        relatives, "relates_to", set(indicators.index), files["indicators"], "an id of this table"
+    )
     for name in ("targets", "observations", "reference_targets"):
+        if name not in tables or tables[name].empty:
+            continue
         table, file = tables[name], files[name]
         problems += _unknown(table, "indicator_id", set(indicators.index), file, "an id of indicators.csv")
         if "source_id" in table:
             problems += _unknown(table, "source_id", sources, file, "an id of sources.csv")
         problems += _unit_problems(table, indicators, file)
-    problems += _bound_problems(tables["observations"], ["value"], indicators, files["observations"])
-    limits = ["baseline_value", "target_low", "target_high"]
-    problems += _bound_problems(tables["targets"], limits, indicators, files["targets"])
-    problems += _unknown(
-        tables["indicators"].query("relates_to != ''"),
-        "relates_to",
-        set(indicators.index),
-        files["indicators"],
-        "an id of this table",
-    )
-    if problems:
-        raise DataError(sorted(problems, key=_line_of))
+        problems += _bound_problems(table, _BOUNDED[name], indicators, file)
+    return problems
+
+
+_BOUNDED = {
+    "targets": ["baseline_value", "target_low", "target_high"],
+    "observations": ["value"],
+    "reference_targets": ["value"],
+}
 
 
 def _unknown(table, column, known, file, expected):

@@ -27,18 +27,24 @@ def test_a_plan_that_does_not_exist_names_those_that_do():
 def test_all_problems_of_all_files_come_at_once(tables, write_plan):
     tables["observations"].loc[0, "value"] = "九十三点五"
     tables["observations"].loc[1, "period"] = "2021年"
+    tables["observations"].loc[2, "source_id"] = "S9"
     tables["sources"].loc[2, "published"] = "2024-13-01"
     assert problems_of(write_plan(tables)) == [
-        "sources.csv line 4, column “published”: “2024-13-01”; expected a date that exists",
         "observations.csv line 2, column “value”: “九十三点五”; expected a plain number such as 98.2",
         "observations.csv line 3, column “period”: “2021年”; expected a period of frequency A, such as 2024",
+        "observations.csv line 4, column “source_id”: “S9”; expected an id of sources.csv",
+        "sources.csv line 4, column “published”: “2024-13-01”; expected a date that exists",
     ]
 
 
-def test_a_missing_file_is_named(tables, write_plan):
+def test_a_missing_file_and_an_empty_one_are_named(tables, write_plan):
     folder = write_plan(tables)
     (folder / "sources.csv").unlink()
-    assert problems_of(folder) == ["sources.csv: no such file in demo-2021-2025"]
+    (folder / "targets.csv").write_text("", encoding="utf-8")
+    assert problems_of(folder) == [
+        "targets.csv: the file is empty; expected a header row",
+        "sources.csv: no such file in demo-2021-2025",
+    ]
 
 
 def test_a_file_that_is_not_utf8_is_refused(tables, write_plan):
