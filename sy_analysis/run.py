@@ -13,6 +13,7 @@ from papermill import inspect_notebook
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from tqdm import tqdm
 
+from sy_analysis.forecasts import MODEL_VERSION
 from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
 from sy_analysis.kernels import execute_notebooks
 from sy_analysis.plan_checks import check_plan
@@ -219,6 +220,7 @@ def _summary(plan, params, vintage, core, failures):
     judged = vintage.assessments[vintage.assessments["target_id"].isin(core)]
     return provenance(plan, vintage.as_of) | {
         "parameters": params.model_dump(mode="json"),
+        "model": {"version": MODEL_VERSION, "seed": None},  # quantiles are computed, nothing is drawn
         "observations_known": len(vintage.observations),
         "core": count_statuses(judged).to_dict("records"),
         "all_targets": count_statuses(vintage.assessments).to_dict("records"),

@@ -194,8 +194,10 @@ def check_tables(texts, files):
             tables[name] = _typed(text, name)
     problems += _link_problems(tables, files)
     if problems:
-        first = {_cell_of(text): text for text in reversed(problems)}
-        raise DataError(sorted(reversed(first.values()), key=_line_of))
+        first = {}
+        for text in problems:
+            first.setdefault(_cell_of(text), text)
+        raise DataError(sorted(first.values(), key=_line_of))
     return tables
 
 
