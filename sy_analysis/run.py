@@ -13,6 +13,7 @@ from papermill import inspect_notebook
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from tqdm import tqdm
 
+from sy_analysis.brief import write_brief
 from sy_analysis.forecasts import MODEL_VERSION
 from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
 from sy_analysis.kernels import execute_notebooks
@@ -28,6 +29,7 @@ from sy_analysis.vintage import (
     select_targets,
     thresholds_of,
 )
+from sy_analysis.workbook import write_workbook
 
 NOTEBOOKS = ROOT / "notebooks"
 WORKERS = 2
@@ -131,6 +133,8 @@ def run_quarter(params, reports=ROOT / "reports"):
         summary = _summary(plan, params, vintage, core_ids(plan), failures)
         write_json(summary, scratch / "run.json")
         write_site(plan, vintage, params.thresholds, summary, scratch)
+        write_workbook(plan, vintage, params.thresholds, scratch / "attainment.xlsx")
+        write_brief(plan, vintage, params.thresholds, scratch / "brief.docx")
         _publish(scratch, folder)
     _write_tables(tables, ROOT / "data" / "processed" / plan.plan_id)
     return Run(plan, vintage, folder, failures)

@@ -368,12 +368,12 @@ def finding_table(findings):
     return _headed(table, "编号")
 
 
-def brief_table(briefs):
+def next_steps_table(steps):
     """What is known of some targets, what is not, and what to do next.
 
     Parameters
     ----------
-    briefs : dict of target_id to the dict from `brief_target`
+    steps : dict of target_id to the dict from `next_steps_of`
     """
     rows = [
         {
@@ -382,7 +382,7 @@ def brief_table(briefs):
             "未知": brief["unknown"][0],
             "下一步": brief["next"][0],
         }
-        for target_id, brief in briefs.items()
+        for target_id, brief in steps.items()
     ]
     return _headed(pd.DataFrame(rows, columns=["编号", "已知", "未知", "下一步"]), "编号")
 

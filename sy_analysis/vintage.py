@@ -6,10 +6,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.assessments import assess_attainment, forecast_evidence
-from sy_analysis.briefs import brief_target
 from sy_analysis.evidence import collect_evidence, reference_series, relatives
 from sy_analysis.ledger import replay
 from sy_analysis.methods import Comparison, compare_methods
+from sy_analysis.next_steps import next_steps_of
 from sy_analysis.observations import clean_observations
 from sy_analysis.schema import ParamsError
 from sy_analysis.series import EMPTY_HISTORY, histories_of, series_as_of
@@ -259,7 +259,7 @@ def view_target(plan, vintage, target_id):
     )
 
 
-def brief_targets(plan, vintage, findings, target_ids):
+def next_steps(plan, vintage, findings, target_ids):
     """What is known of some targets, what is not, and what the office should do next.
 
     Parameters
@@ -268,12 +268,12 @@ def brief_targets(plan, vintage, findings, target_ids):
 
     Returns
     -------
-    dict of target_id to the dict from `brief_target`
+    dict of target_id to the dict from `next_steps_of`
     """
     indicators = plan.indicators.set_index("indicator_id", drop=False)
     histories = histories_of(vintage.series)
     return {
-        row["target_id"]: brief_target(
+        row["target_id"]: next_steps_of(
             row,
             indicators.loc[row["indicator_id"]].to_dict(),
             histories.get((row["indicator_id"], row["area"]), EMPTY_HISTORY),

@@ -21,11 +21,11 @@ MAY_IMPORT = {
     "ledger": set(),
     "methods": {"rules", "sampling", "targets"},
     "plan_checks": {"bounds", "schema", "targets"},
-    "briefs": {"plan_checks"},
+    "next_steps": {"plan_checks"},
     "assessments": {"forecasts", "rules", "schema", "targets"},
     "vintage": {
         "assessments",
-        "briefs",
+        "next_steps",
         "evidence",
         "ledger",
         "methods",
@@ -36,23 +36,38 @@ MAY_IMPORT = {
     "text": {"rules"},
     "tables": {"evidence", "ledger", "plan_checks", "rules", "text"},
     "figures": {"evidence", "text"},
+    "workbook": {"figures", "io", "tables", "text", "vintage"},
+    "brief": {"figures", "io", "rules", "tables", "text", "workbook"},
     "site": {"figures", "io", "tables", "text", "vintage"},
     "zygote": set(),
     "kernels": {"zygote"},
-    "run": {"forecasts", "io", "kernels", "plan_checks", "schema", "site", "tables", "vintage"},
+    "run": {
+        "brief",
+        "workbook",
+        "forecasts",
+        "io",
+        "kernels",
+        "plan_checks",
+        "schema",
+        "site",
+        "tables",
+        "vintage",
+    },
     "cli": {"io", "run", "schema", "tables", "text", "vintage"},
 }
 DOORS = {
     "statsmodels": {"forecasts"},
     "seaborn": {"figures"},
-    "matplotlib": {"figures", "site"},
+    "matplotlib": {"brief", "figures", "site"},
     "papermill": {"kernels", "run"},
     "nbconvert": {"site"},
+    "xlsxwriter": {"workbook"},
+    "docx": {"brief"},
     "click": {"cli"},
     "pandera": {"schema"},
     "pydantic": {"run"},
 }
-PURE = set(MAY_IMPORT) - {"io", "site", "zygote", "kernels", "run", "cli"}
+PURE = set(MAY_IMPORT) - {"io", "site", "workbook", "brief", "zygote", "kernels", "run", "cli"}
 MODULES = sorted(
     {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
     - {"__init__", "__main__"}

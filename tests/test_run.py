@@ -34,6 +34,7 @@ def test_a_real_run_leaves_notebooks_pages_and_tables(report):
     names = {path.name for path in report.folder.iterdir()}
     pages = {"index", "1_record", "P02", "V14", "3_attainment", "4_trust", "5_plan"}
     assert {f"{name}.html" for name in pages} <= names
+    assert {"attainment.xlsx", "brief.docx", "attainment.png", "attainment.svg"} <= names
     tables = {"observations", "series", "evidence", "forecasts", "assessments", "findings"}
     assert {f"{name}.csv" for name in tables} <= names
     assert {path.stem for path in (report.folder / "notebooks").iterdir()} == pages - {"index"}

@@ -4,7 +4,6 @@ from sy_analysis.plan_checks import check_plan
 from sy_analysis.series import find_conflicts, find_gaps
 from sy_analysis.tables import (
     at_risk_table,
-    brief_table,
     change_table,
     conflict_table,
     count_statuses,
@@ -14,6 +13,7 @@ from sy_analysis.tables import (
     interval_table,
     method_table,
     move_table,
+    next_steps_table,
     observation_table,
     record_table,
     score_table,
@@ -21,7 +21,7 @@ from sy_analysis.tables import (
     summary_table,
     verdict_table,
 )
-from sy_analysis.vintage import assess_as_of, brief_targets, ledger, view_target
+from sy_analysis.vintage import assess_as_of, ledger, next_steps, view_target
 
 
 @pytest.fixture
@@ -140,5 +140,5 @@ def test_moves_are_shown_with_their_cause(demo):
 def test_findings_and_briefs_are_shown_in_words(demo, vintage):
     findings = check_plan(demo)
     assert "H1" in finding_table(findings).index
-    briefs = brief_table(brief_targets(demo, vintage, findings, ["H1"]))
+    briefs = next_steps_table(next_steps(demo, vintage, findings, ["H1"]))
     assert "目标" in briefs.loc["H1", "已知"] and briefs.loc["H1", "下一步"]

@@ -12,9 +12,9 @@ from sy_analysis.vintage import (
     assess_as_of,
     assume,
     binding_ids,
-    brief_targets,
     core_ids,
     ledger,
+    next_steps,
     quarter_end_before,
     select_targets,
     thresholds_of,
@@ -133,7 +133,7 @@ def test_an_assumed_target_replaces_the_printed_one(shaoyang):
 
 
 def test_the_binding_targets_have_a_brief_of_known_unknown_and_next(shaoyang, latest):
-    briefs = brief_targets(shaoyang, latest, check_plan(shaoyang), binding_ids(shaoyang))
+    briefs = next_steps(shaoyang, latest, check_plan(shaoyang), binding_ids(shaoyang))
     assert list(briefs) == ["V13", "V15", "V17"]
     assert "目标数值未定" in briefs["V15"]["unknown"][0]
     assert all(len(text) == 2 for brief in briefs.values() for text in brief.values())

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from sy_analysis.briefs import brief_target
 from sy_analysis.io import read_plan
+from sy_analysis.next_steps import next_steps_of
 from sy_analysis.plan_checks import check_plan
 
 
@@ -21,7 +21,7 @@ def findings(plan):
 def brief_of(plan, findings, target_id, history):
     target = plan.targets.set_index("target_id", drop=False).loc[target_id].to_dict()
     indicator = plan.indicators.set_index("indicator_id").loc[target["indicator_id"]].to_dict()
-    return brief_target(target, indicator, history, findings)
+    return next_steps_of(target, indicator, history, findings)
 
 
 def test_each_binding_target_says_what_is_known_what_is_not_and_what_to_do(plan, findings):

@@ -5,7 +5,7 @@ import pandas as pd
 from sy_analysis.plan_checks import goal_text, plain
 
 
-def brief_target(target, indicator, history, findings):
+def next_steps_of(target, indicator, history, findings):
     """What is known of a target, what is not, and what to do next.
 
     Parameters
@@ -24,7 +24,7 @@ def brief_target(target, indicator, history, findings):
     >>> target = {"target_id": "V13", "baseline_year": 2020, "baseline_value": 100.0, "target_year": 2025}
     >>> target |= {"relation": "equal_ceiling", "target_low": 100.0, "target_high": None}
     >>> no_findings = pd.DataFrame({"target_id": [], "advice_zh": [], "advice_en": []})
-    >>> brief = brief_target(target, {"unit": "%", "direction": 1}, pd.Series({2020: 100.0}), no_findings)
+    >>> brief = next_steps_of(target, {"unit": "%", "direction": 1}, pd.Series({2020: 100.0}), no_findings)
     >>> brief["unknown"][0]
     '2021、2022、2023、2024、2025年没有公布的数值。'
     """
