@@ -54,6 +54,7 @@ LIBRARIES = (
     "pandera.strategies.pandas_strategies",
     "scipy.stats",
     "seaborn",
+    "statsmodels.api",
     "yaml",
     "sy_analysis.figures",
     "sy_analysis.io",
@@ -135,8 +136,13 @@ def socket_folder():
         # a socket's path may have 107 characters at most, see unix(7)
         parent = None if len(tempfile.gettempdir()) < 60 else "/tmp"
         _sockets.update(process=os.getpid(), folder=tempfile.mkdtemp(prefix="sy-kernels-", dir=parent))
-        atexit.register(shutil.rmtree, _sockets["folder"], ignore_errors=True)
+        atexit.register(_remove_sockets)
     return Path(_sockets["folder"])
+
+
+def _remove_sockets():
+    if _sockets["process"] == os.getpid():
+        shutil.rmtree(_sockets["folder"], ignore_errors=True)
 
 
 _sockets = {"process": None, "folder": None}
