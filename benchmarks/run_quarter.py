@@ -16,16 +16,18 @@ import html
 import io
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import click
+import psutil
 
 ROOT = Path(__file__).parents[1]
 # seconds between two looks at the memory of all processes
@@ -87,40 +89,34 @@ def measure(way, jobs):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
         command = [sys.executable, __file__, "--way", way, "--do", folder]
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        peak = [0]
-        watch = threading.Thread(target=watch_memory, args=(process, peak))
-        watch.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        start, peak, ended = time.perf_counter(), 0, 0
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)
+        try:
+            while not ended:
+                time.sleep(SAMPLING)
+                peak = max(peak, memory_of(process.pid))
+                ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        finally:
+            if not ended:
+                os.killpg(process.pid, signal.SIGKILL)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        watch.join()
         missing = [name for name in jobs if not (Path(folder) / f"{name}.html").exists()]
         if process.returncode or missing:
             raise click.ClickException(f"{way} ended with {process.returncode} without {', '.join(missing)}")
-        return round(wall, 2), round(usage.ru_utime + usage.ru_stime, 2), round(peak[0])
+        return round(wall, 1), round(usage.ru_utime + usage.ru_stime, 1), round(peak)
 
 
-def watch_memory(process, peak):
-    """Keep the largest sum of the memory of a process and its descendants, in MB, until it ends."""
-    import psutil
-
-    while process.returncode is None:
-        total = 0
-        try:
-            root = psutil.Process(process.pid)
-            for one in (root, *root.children(recursive=True)):
-                try:
-                    total += one.memory_full_info().pss
-                except psutil.Error:
-                    continue  # it has just ended
-        except psutil.Error:
-            pass
-        peak[0] = max(peak[0], total / 2**20)
-        time.sleep(SAMPLING)
+def memory_of(pid):
+    """Proportional memory of a process and its descendants now, in MB."""
+    total = 0
+    with suppress(psutil.Error):  # one has just ended
+        root = psutil.Process(pid)
+        for one in (root, *root.children(recursive=True)):
+            with suppress(psutil.Error):
+                total += one.memory_full_info().pss
+    return total / 2**20
 
 
 def by_shell(jobs, folder):
