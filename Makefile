@@ -42,16 +42,16 @@ notebooks: .venv/ready
 # Debian ships Python's venv module without its pip; the package that brings it needs root once.
 .PHONY: debian-venv
 debian-venv:
-	@echo "$(PYTHON) cannot make environments yet; installing Debian's $(PYTHON)-venv"
-	@if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq $(PYTHON)-venv; \
-	elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -y -qq $(PYTHON)-venv; \
-	else echo "please ask an administrator for: apt-get install $(PYTHON)-venv"; exit 1; fi
+	@echo "$(PYTHON) cannot make environments yet; installing Debian's $(notdir $(PYTHON))-venv"
+	@if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq $(notdir $(PYTHON))-venv; \
+	elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -y -qq $(notdir $(PYTHON))-venv; \
+	else echo "please ask an administrator for: apt-get install $(notdir $(PYTHON))-venv"; exit 1; fi
 
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet pip-tools
 	.venv-lock/bin/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --upgrade --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra test \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --build-deps-for editable --extra test \
 		--output-file requirements.lock pyproject.toml
 
 clean:
