@@ -48,6 +48,10 @@ def cli():
 )
 def run(params_file, as_of, indicators, plan, reports):
     """Run a quarter: judge every indicator, execute the notebooks, write tables and pages."""
+    from sy_analysis.zygote import warm_up
+
+    warm_up()  # the kernels' process loads its libraries on one core while this one does on another
+    sys.modules["rfc3987_syntax"] = None  # a grammar that takes a second to load, to check addresses in JSON
     from sy_analysis.run import read_params, run_quarter
 
     done = run_quarter(read_params(params_file, as_of=as_of, indicators=indicators, plan=plan), reports)
@@ -102,7 +106,7 @@ def what_if(indicator, values, target, as_of, plan):
 
 
 def _year_and_value(text):
-    from sy_analysis.schema import ParamsError
+    from sy_analysis.errors import ParamsError
 
     year, _, value = text.partition("=")
     try:
@@ -120,7 +124,7 @@ def _report_failures(failures):
 
 def main():
     """Entry point: errors of data and parameters become messages and exit codes."""
-    from sy_analysis.schema import DataError, ParamsError
+    from sy_analysis.errors import DataError, ParamsError
 
     try:
         code = cli.main(standalone_mode=False)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.schema import RAW_TABLES, DataError, check_tables
+from sy_analysis.errors import DataError
+from sy_analysis.schema import RAW_TABLES, check_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")

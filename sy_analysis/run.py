@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tqdm import tqdm
 
 from sy_analysis.brief import write_brief
+from sy_analysis.errors import ParamsError
 from sy_analysis.forecasts import MODEL_VERSION
 from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
 from sy_analysis.kernels import execute_notebooks
 from sy_analysis.plan_checks import check_plan
-from sy_analysis.schema import ParamsError
 from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses
 from sy_analysis.vintage import (
@@ -150,13 +150,13 @@ def notebook_jobs(params, as_of, pages):
     common = {"plan": params.plan, "as_of": as_of.isoformat()}
     judged = {**common, **params.thresholds}
     return {
+        "4_trust": (NOTEBOOKS / "4_trust.ipynb", common),  # first, because it takes longest
         "1_record": (NOTEBOOKS / "1_record.ipynb", common),
         **{name: (NOTEBOOKS / "2_indicator.ipynb", {**judged, "indicator_id": name}) for name in pages},
         "3_attainment": (
             NOTEBOOKS / "3_attainment.ipynb",
             {**judged, "previous_as_of": quarter_end_before(as_of).isoformat()},
         ),
-        "4_trust": (NOTEBOOKS / "4_trust.ipynb", common),
         "5_plan": (NOTEBOOKS / "5_plan.ipynb", common),
     }
 

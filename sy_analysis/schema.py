@@ -9,6 +9,8 @@ from datetime import date
 
 import pandas as pd
 
+from sy_analysis.errors import DataError
+
 STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
 FREQUENCIES = ("A", "Q", "M", "YTD")
 QUALIFIERS = ("=", ">=", "<=", "~")
@@ -25,18 +27,6 @@ PERIODS = {
     "M": r"\d{4}-(0[1-9]|1[0-2])",
     "YTD": r"\d{4}-(0[1-9]|1[0-2])/\d{4}-(0[1-9]|1[0-2])|\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d|\d{4}-[RPB]\d{1,2}",
 }
-
-
-class DataError(ValueError):
-    """Bad data; `problems` holds one sentence for each thing that is wrong."""
-
-    def __init__(self, problems):
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
-
-
-class ParamsError(ValueError):
-    """Bad parameters of a run."""
 
 
 def _column(dtype, *checks, required=True, unique=False):

@@ -1,5 +1,7 @@
 """Pages of a run: each executed notebook as HTML, and an index; all of it opens without a network."""
 
+from functools import lru_cache
+
 import jinja2
 import nbformat
 from fontTools import subset
@@ -75,13 +77,17 @@ def notebook_body(path, alt):
     path : Path
     alt : str, what its figures show, for those who cannot see them
     """
-    options = {"exclude_input": True, "exclude_input_prompt": True, "exclude_output_prompt": True}
-    exporter = HTMLExporter(template_name="basic", config=Config({"HTMLExporter": options}))
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         cell.metadata["alt"] = alt
-    body, _ = exporter.from_notebook_node(notebook)
+    body, _ = _exporter().from_notebook_node(notebook)
     return body
+
+
+@lru_cache(maxsize=1)
+def _exporter():
+    options = {"exclude_input": True, "exclude_input_prompt": True, "exclude_output_prompt": True}
+    return HTMLExporter(template_name="basic", config=Config({"HTMLExporter": options}))
 
 
 def write_font(text, path):

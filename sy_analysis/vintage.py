@@ -6,12 +6,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.assessments import assess_attainment, forecast_evidence
+from sy_analysis.errors import ParamsError
 from sy_analysis.evidence import collect_evidence, reference_series, relatives
 from sy_analysis.ledger import replay
 from sy_analysis.methods import Comparison, compare_methods
 from sy_analysis.next_steps import next_steps_of
 from sy_analysis.observations import clean_observations
-from sy_analysis.schema import ParamsError
 from sy_analysis.series import EMPTY_HISTORY, histories_of, series_as_of
 
 

@@ -3,8 +3,8 @@ import hashlib
 import pandas as pd
 import pytest
 
+from sy_analysis.errors import DataError
 from sy_analysis.io import hash_files, parse_date, read_plan, read_text_table, write_atomically, write_table
-from sy_analysis.schema import DataError
 
 
 def problems_of(folder):

@@ -5,9 +5,9 @@ import re
 import pandas as pd
 import pytest
 
+from sy_analysis.errors import DataError
 from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import CHECKS, FINDING_COLUMNS, check_notes, check_plan
-from sy_analysis.schema import DataError
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis import run as runner
+from sy_analysis.errors import DataError, ParamsError
 from sy_analysis.run import check_parameters, read_params, run_quarter
-from sy_analysis.schema import DataError, ParamsError
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 import pytest
 
+from sy_analysis.errors import DataError, ParamsError
 from sy_analysis.io import read_plan
-from sy_analysis.schema import DataError, ParamsError, check_result, columns
+from sy_analysis.schema import check_result, columns
 
 
 def problems_of(tables, write_plan):

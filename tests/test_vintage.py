@@ -3,9 +3,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from sy_analysis.errors import ParamsError
 from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import check_plan
-from sy_analysis.schema import ParamsError
 from sy_analysis.text import verdict
 from sy_analysis.vintage import (
     ASSUMED,
