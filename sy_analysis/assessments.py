@@ -50,7 +50,8 @@ def has_evidence(row):
     return row["n_own"] >= 2 or (row["n_own"] == 1 and row["n_reference_changes"] >= 1)
 
 
-def _model_inputs(row):
+def model_inputs(row):
+    """What the forecast is given beside the history: bounds, kind and the changes seen elsewhere."""
     return {
         "lower": None if math.isnan(row["lower_bound"]) else row["lower_bound"],
         "upper": None if math.isnan(row["upper_bound"]) else row["upper_bound"],
@@ -61,7 +62,7 @@ def _model_inputs(row):
 
 def _forecast_one(row):
     quantiles = forecast_values(
-        row["history"], int(row["target_year"] - row["latest_year"]), **_model_inputs(row)
+        row["history"], int(row["target_year"] - row["latest_year"]), **model_inputs(row)
     )
     long = (
         quantiles.rename_axis(index="year", columns="quantile_level")
@@ -150,7 +151,7 @@ def _probability(row):
         if row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
         else {"low": target}
     )
-    return attainment_probability(row["history"], horizon, **bounds, **_model_inputs(row))
+    return attainment_probability(row["history"], horizon, **bounds, **model_inputs(row))
 
 
 def evidence_grade(row):

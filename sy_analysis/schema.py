@@ -75,6 +75,7 @@ def _schemas():
             "direction": (str, _words(("1", "-1"))),
             "kind": (str, _words(KINDS)),
             "annual_rule": (str, _words(ANNUAL_RULES)),
+            "is_sampled": (str, _words(("true", "false"))),
             "role": (str, _words(ROLES)),
             "relates_to": (str,),
             "note": (str,),
@@ -311,9 +312,8 @@ def _typed(text, name):
         **{column: _numbers(filled[column]) for column in _NUMBERS.get(name, [])},
         **{column: pd.to_datetime(filled[column], errors="coerce") for column in _DATES.get(name, [])},
     )
-    if "is_binding" in table:
-        table["is_binding"] = table["is_binding"] == "true"
-    return table
+    flags = [column for column in ("is_binding", "is_sampled") if column in table]
+    return table.assign(**{column: table[column] == "true" for column in flags})
 
 
 def _numbers(texts):

@@ -68,7 +68,7 @@ def annualise(series, indicators):
 
 
 def _years_of(parts):
-    days = np.array([_days_in(period) for period in parts["period"]], dtype=float)
+    days = np.array([days_in(period) for period in parts["period"]], dtype=float)
     parts = parts.assign(days=days, value_days=parts["value"] * days).sort_values("period")
     key = ["indicator_id", "area", "frequency", "year"]
     years = parts.groupby(key, as_index=False).agg(
@@ -105,14 +105,19 @@ def _years_of(parts):
     return years[[*columns, "made_from"]].assign(value=value, frequency="A")
 
 
-def _days_in(period):
-    """Calendar days of a month or quarter.
+def days_in(period):
+    """Calendar days of a year, a quarter or a month.
 
-    >>> _days_in("2024-02"), _days_in("2023Q1")
-    (29, 90)
+    >>> days_in("2024"), days_in("2024-02"), days_in("2023Q1")
+    (366, 29, 90)
     """
     year = int(period[:4])
-    months = [int(period[5:])] if period[4] == "-" else range(3 * int(period[5]) - 2, 3 * int(period[5]) + 1)
+    if len(period) == 4:
+        months = range(1, 13)
+    elif period[4] == "-":
+        months = [int(period[5:])]
+    else:
+        months = range(3 * int(period[5]) - 2, 3 * int(period[5]) + 1)
     return sum(calendar.monthrange(year, month)[1] for month in months)
 
 

@@ -336,6 +336,20 @@ def method_table(comparison):
     return _headed(table, "方法")
 
 
+OUTLOOK = {
+    "certain": "已成定局",
+    "flips": "下一个值",
+    "recovery": "最后期限",
+    "sampling": "抽样误差",
+}
+
+
+def outlook_table(outlook):
+    """What could still move a verdict, as far as it can be computed."""
+    said = {OUTLOOK[name]: pair[0] for name, pair in outlook._asdict().items() if pair}
+    return pd.DataFrame({"内容": said}, dtype=str)
+
+
 def move_table(moves, plan):
     """Every move of a status, with its cause and both reasons."""
     names = plan.indicators.set_index("indicator_id")["short_zh"]

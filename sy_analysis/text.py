@@ -90,6 +90,19 @@ def interval(row):
     return f"{number(row['predicted_low'])}–{number(row['predicted_high'])}"
 
 
+MARK = {
+    "robust": ("各方法一致", "robust: all methods that judge agree"),
+    "contested": ("方法之间有分歧", "contested: methods disagree"),
+    "not_comparable": ("不足以比较", "not comparable: fewer than two methods judge"),
+}
+
+
+def agreement(comparison):
+    """Whether the official methods agree on a target, and who says what, in Chinese and in English."""
+    zh, en = MARK[comparison.mark]
+    return f"**{zh}**。{comparison.line_zh}", f"**{en}**. {comparison.line_en}"
+
+
 def verdict(assessment, target, indicator):
     """One plain sentence on a target, in Chinese and in English.
 

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.assessments import assess_attainment, forecast_evidence
+from sy_analysis.assessments import assess_attainment, forecast_evidence, model_inputs
 from sy_analysis.errors import ParamsError
 from sy_analysis.evidence import collect_evidence, reference_series, relatives
 from sy_analysis.ledger import replay
 from sy_analysis.methods import Comparison, compare_methods
 from sy_analysis.next_steps import next_steps_of
 from sy_analysis.observations import clean_observations
-from sy_analysis.series import EMPTY_HISTORY, histories_of, series_as_of
+from sy_analysis.series import EMPTY_HISTORY, histories_of, resolve_conflicts, series_as_of
 
 
 class Vintage(NamedTuple):
@@ -220,6 +220,7 @@ class View(NamedTuple):
     forecast: pd.DataFrame
     references: dict
     methods: Comparison
+    model_inputs: dict  # bounds, kind and borrowed changes that the forecast was given
 
 
 def view_target(plan, vintage, target_id):
@@ -249,6 +250,7 @@ def view_target(plan, vintage, target_id):
             indicators.loc[indicator_id].to_dict(),
             is_stand_in=bool(evidence["is_stand_in"]),
         ),
+        model_inputs=model_inputs({**indicators.loc[indicator_id].to_dict(), "changes": evidence["changes"]}),
         forecast=vintage.forecasts[vintage.forecasts["target_id"] == target_id],
         references=reference_series(
             histories_of(vintage.series),
@@ -257,6 +259,18 @@ def view_target(plan, vintage, target_id):
             target["area"],
         ),
     )
+
+
+def months_of(view, vintage):
+    """Published months of the target year of the series judged on: DataFrame with period and value."""
+    series = vintage.observations
+    rows = series[
+        (series["indicator_id"] == view.assessment["evidence_id"])
+        & (series["area"] == view.target["area"])
+        & (series["frequency"] == "M")
+        & (series["year"] == view.target["target_year"])
+    ]
+    return resolve_conflicts(rows)[["period", "value"]]
 
 
 def next_steps(plan, vintage, findings, target_ids):

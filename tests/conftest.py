@@ -17,7 +17,7 @@ baseline_year: 2020
 target_year: 2025
 """
 INDICATORS = [
-    ("G1", "合格率", "Pass rate", "%", "0", "100", "1", "percentage", "none", "core", ""),
+    ("G1", "合格率", "Pass rate", "%", "0", "100", "1", "percentage", "none", "true", "core", ""),
     (
         "G1_city",
         "合格率(市区)",
@@ -28,11 +28,12 @@ INDICATORS = [
         "1",
         "percentage",
         "none",
+        "false",
         "stand_in",
         "G1",
     ),
-    ("H1", "优良天数比例", "Good-air days", "%", "0", "100", "1", "days_share", "days", "core", ""),
-    ("N1", "平台", "Platforms", "个", "0", "", "1", "count", "last", "core", ""),
+    ("H1", "优良天数比例", "Good-air days", "%", "0", "100", "1", "days_share", "days", "false", "core", ""),
+    ("N1", "平台", "Platforms", "个", "0", "", "1", "count", "last", "false", "core", ""),
 ]
 TARGETS = [
     ("G1", "G1", "甲市", "2020", "90", "2025", "at_least", "93", "", "%", "false"),
@@ -73,7 +74,11 @@ def tables():
                         )
                     ),
                     **dict(
-                        zip(("direction", "kind", "annual_rule", "role", "relates_to"), row[6:], strict=True)
+                        zip(
+                            ("direction", "kind", "annual_rule", "is_sampled", "role", "relates_to"),
+                            row[6:],
+                            strict=True,
+                        )
                     ),
                     "short_zh": row[1],
                     "short_en": row[2],

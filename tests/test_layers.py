@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "series",
     },
     "text": {"rules"},
+    "outlook": {"bounds", "forecasts", "ledger", "rules", "sampling", "series", "targets", "text"},
     "tables": {"evidence", "ledger", "plan_checks", "rules", "text"},
     "figures": {"evidence", "text"},
     "workbook": {"figures", "io", "tables", "text", "vintage"},

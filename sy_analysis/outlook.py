@@ -1,0 +1,179 @@
+"""What could still move a verdict: what is certain already, the next value that flips it, the last way back.
+
+Sentences in Chinese and English about one target; each says something only where it can be computed.
+"""
+
+import math
+from typing import NamedTuple
+
+import pandas as pd
+
+from sy_analysis.bounds import bound_months, describe_bound
+from sy_analysis.forecasts import attainment_probability
+from sy_analysis.ledger import fastest_pace, last_recovery_quarter, next_flips
+from sy_analysis.rules import judge
+from sy_analysis.sampling import sample_to_tell
+from sy_analysis.series import days_in
+from sy_analysis.targets import weakest_target
+from sy_analysis.text import STATUS, number, probability
+
+FORECAST = ("on_track", "at_risk", "off_track")
+
+
+class Outlook(NamedTuple):
+    """Pairs of (Chinese, English) sentences; None where there is nothing to say."""
+
+    certain: tuple | None
+    flips: tuple | None
+    recovery: tuple | None
+    sampling: tuple | None
+
+
+def outlook(view, months, thresholds):
+    """What could still move the verdict on one target.
+
+    Parameters
+    ----------
+    view : View from `view_target`
+    months : DataFrame with period and value, the published months of the target year
+    thresholds : dict of the run
+
+    Returns
+    -------
+    Outlook
+        certain: what the months already published leave open, for a share of days (exact arithmetic);
+        flips: the nearest next yearly values that would give another status, with their probability;
+        recovery: the last quarter from which the fastest pace ever seen elsewhere still reaches the target;
+        sampling: how many inspected items it takes to tell the latest value from the target.
+    """
+    return Outlook(
+        certain=_certain(view, months),
+        flips=_flips(view, thresholds),
+        recovery=_recovery(view),
+        sampling=_sampling(view),
+    )
+
+
+def _certain(view, months):
+    target = _goal(view)
+    if view.measured["kind"] != "days_share" or math.isnan(target) or months.empty:
+        return None
+    shares = [
+        (share, days_in(period)) for period, share in zip(months["period"], months["value"], strict=True)
+    ]
+    bound = bound_months(shares, days_in(str(view.target["target_year"])), target)
+    return describe_bound(bound, "zh") + "。", describe_bound(bound, "en") + "."
+
+
+def _goal(view):
+    return weakest_target({**view.target, "direction": view.indicator["direction"]})
+
+
+def _flips(view, thresholds):
+    row = view.assessment
+    if row["status"] not in FORECAST or view.forecast.empty:
+        return None
+    year = int(row["latest_year"]) + 1
+    predicted = view.forecast[view.forecast["year"] == year].set_index("quantile_level")["predicted"]
+    lower, upper = _reach(view, predicted)
+    expected = status_if(view, year, predicted[0.5], thresholds)
+    flips = next_flips(
+        lambda value: status_if(view, year, value, thresholds),
+        predicted[0.5],
+        lower,
+        upper,
+        decimals=1 if view.indicator["unit"] == "%" else 0,
+        predicted=predicted,
+    )
+    texts = [
+        _flip_text(flip, side, view, year)
+        for flip, side in zip(flips, (("≤", "or less"), ("≥", "or more")), strict=True)
+    ]
+    found = [text for text in [_expected_text(expected, view, year, predicted[0.5]), *texts] if text]
+    if not found:
+        return (
+            f"{year}年无论公布什么值，结论都不变。",
+            f"No value of {year} would change the verdict.",
+        )
+    return "；".join(zh for zh, _ in found) + "。", "; ".join(en for _, en in found) + "."
+
+
+def _expected_text(status, view, year, expected):
+    if status == view.assessment["status"]:
+        return None
+    value, (zh, en) = number(expected, view.measured["unit"], decimals=1), STATUS[status]
+    return f"{year}年若如预计为{value}，结论变为{zh}", f"{value} in {year}, as expected, would make it {en}"
+
+
+def _reach(view, predicted):
+    """Least and greatest next value worth trying: the bounds, or ten times the forecast's spread."""
+    spread = 10 * (predicted.iloc[-1] - predicted.iloc[0])
+    lower, upper = view.measured["lower_bound"], view.measured["upper_bound"]
+    return (
+        predicted.iloc[0] - spread if math.isnan(lower) else lower,
+        predicted.iloc[-1] + spread if math.isnan(upper) else upper,
+    )
+
+
+def _flip_text(flip, side, view, year):
+    if not flip.status:
+        return None
+    value, chance = number(flip.value, view.measured["unit"]), probability(flip.probability)
+    zh, en = STATUS[flip.status]
+    return (
+        f"{year}年若{side[0]}{value}（概率约{chance}），结论变为{zh}",
+        f"{value} {side[1]} in {year} (probability about {chance}) would make it {en}",
+    )
+
+
+def status_if(view, year, value, thresholds):
+    """Status of the target if one more year had this value.
+
+    Returns
+    -------
+    str, a word of `schema.STATUSES`
+    """
+    history = pd.concat([view.history, pd.Series({year: float(value)})]).rename(view.history.name)
+    left = int(view.target["target_year"]) - year
+    goal = _goal(view)
+    side = "high" if view.indicator["direction"] < 0 else "low"
+    chance = (
+        attainment_probability(history, left, **{side: goal}, **view.model_inputs)
+        if left > 0 and not math.isnan(goal)
+        else math.nan
+    )
+    facts = {**view.indicator, **view.target, "is_stand_in": view.measured != view.indicator}
+    return judge(history, facts, chance, thresholds).status
+
+
+def _recovery(view):
+    row = view.assessment
+    if row["status"] not in FORECAST or not row["gap"] > 0:
+        return None
+    pace, key = fastest_pace(view.references, view.indicator["direction"])
+    quarter = last_recovery_quarter(row["gap"], pace, int(view.target["target_year"]))
+    if quarter is None:
+        return None
+    unit = view.measured["unit"]
+    return (
+        f"外地最快的年改进是{number(pace, unit)}（{key[1]}）；照此速度，最迟须从{quarter}末开始。",
+        f"The fastest yearly improvement elsewhere is {number(pace, unit)} ({key[1]}); at that pace {quarter} "
+        "is the last quarter at whose end the way to the target is still long enough.",
+    )
+
+
+def _sampling(view):
+    goal, latest = _goal(view), view.assessment["latest_value"]
+    if not view.indicator["is_sampled"] or math.isnan(goal) or pd.isna(latest):
+        return None
+    needed = sample_to_tell(latest, goal)
+    if needed is None:
+        return (
+            "最新值恰等于目标：任何样本量都不能说明是高于还是低于目标。",
+            "The latest value equals the target: no sample size can tell on which side of it the rate lies.",
+        )
+    return (
+        f"抽查至少{needed:,}批次，才能在抽样误差之外区分最新值{number(latest)}%与目标{number(goal)}%。",
+        f"It takes {needed:,} inspected batches to tell {number(latest)} % from the target of {number(goal)} % "
+        "beyond sampling error.",
+    )
