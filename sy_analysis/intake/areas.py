@@ -1,0 +1,182 @@
+"""Printed names of places to one register of areas.
+
+The register is data, `areas.csv`: official codes (GB/T 2260), the name that the record uses, the official
+name where it differs, other printed forms, damaged forms (read by machines from paper, or in traditional
+characters), and the years in which a name was valid. Nothing is matched by likeness: a form that is not
+listed is a problem to report.
+"""
+
+import csv
+import re
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from sy_analysis.intake.cells import both
+
+_SUFFIX = re.compile(r"(?:维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|县|区|州)$")
+# An area without its suffix belongs to the larger unit: 邵阳 is 邵阳市, 邵阳县 keeps its suffix.
+_LEVELS = ("nation", "province", "prefecture", "county", "urban", "group")
+
+
+class Area(NamedTuple):
+    """One area of the register; `parse` says how the printed name was read."""
+
+    code: str
+    name: str
+    level: str
+    parse: str = ""
+
+
+@lru_cache(maxsize=1)
+def register():
+    """Rows of the register as dicts, sorted by code."""
+    with files("sy_analysis.intake").joinpath("areas.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+@lru_cache(maxsize=1)
+def _names():
+    """Every printed form to its code and how it is read; the larger unit first."""
+    names = {}
+    rows = sorted(register(), key=lambda row: (_LEVELS.index(row["level"]), row["successor"]))
+    for row in rows:
+        for form in (row["name"], row["official_name"]):
+            names.setdefault(_plain(form), (row["code"], ""))
+    for row in rows:
+        for form in filter(None, row["aliases"].split(";")):
+            names.setdefault(_plain(form), (row["code"], f"“{form}” is {row['name']}"))
+        for form in filter(None, row["damaged_forms"].split(";")):
+            names.setdefault(_plain(form), (row["code"], f"“{form}” is a damaged form of {row['name']}"))
+    for row in rows:
+        short = _SUFFIX.sub("", _plain(row["name"]))
+        if len(short) > 1:
+            names.setdefault(short, (row["code"], f"“{short}” is {row['name']}"))
+        names.setdefault(_plain(row["name_en"]), (row["code"], f"English name of {row['name']}"))
+    return names
+
+
+@lru_cache(maxsize=1)
+def _by_code():
+    return {row["code"]: row for row in register()}
+
+
+def _plain(text):
+    text = unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, "\u200b\ufeff\u2060")))
+    return re.sub(r"\s+", "", text).casefold()
+
+
+@lru_cache(maxsize=16384)
+def find_area(printed, year=None):
+    """The area that a printed name means.
+
+    Parameters
+    ----------
+    printed : str
+    year : int, optional
+        year of the figure; a name used outside its valid years is said so in `parse`.
+
+    Returns
+    -------
+    Area
+        under the name that the record uses; a renamed area is found under its present name.
+
+    Raises
+    ------
+    ValueError
+        in both languages, for a name that is not in the register, or two names in one cell.
+
+    Examples
+    --------
+    >>> find_area("邵东县", 2017)
+    Area(code='430582', name='邵东市', level='county', parse='“邵东县” is now 邵东市')
+    >>> find_area("吉首").name, find_area("湖南省 邵阳市 Shaoyang").name, find_area("邵 阳").name
+    ('湘西州', '邵阳市', '邵阳市')
+    """
+    for text, step in _forms_of(printed):
+        if text in _names():
+            code, parse = _names()[text]
+            return _present(_by_code()[code], "; ".join(filter(None, [step, parse])), year)
+    if len([part for part in re.split(r"[、,;和]", printed) if _is_name(part)]) > 1:
+        raise ValueError(
+            both(
+                f"“{printed}”一格中有多个地区,请分行填写",
+                f"“{printed}” names several areas in one cell; give each its own row",
+            )
+        )
+    raise ValueError(both(f"“{printed}”不在地区名录中", f"“{printed}” is not in the register of areas"))
+
+
+def _is_name(part):
+    return any(text in _names() for text, _ in _forms_of(part))
+
+
+def _forms_of(printed):
+    """The name as printed, then with what tables glue to names taken off, one thing at a time."""
+    text = re.sub(r"[①-⑳¹²³⁰-⁹*†]+$", "", printed.strip())
+    plain = _plain(text)
+    yield plain, ""
+    bare = re.sub(r"[(\[].*$", "", plain)
+    if bare and bare != plain:
+        yield bare, f"without “{plain[len(bare) :]}”"
+    chinese = re.sub(r"[a-z'’.,&\-]+$|^[a-z'’.,&\-]+", "", bare)
+    if chinese and chinese != bare:
+        yield chinese, "Chinese part of a bilingual name"
+    yield from _without_parents(chinese or bare)
+
+
+def _without_parents(text):
+    for _ in range(2):
+        parent = next(
+            (form for form in _parent_forms() if text.startswith(form) and len(text) > len(form) + 1), None
+        )
+        if parent is None:
+            return
+        text = text[len(parent) :]
+        yield text, f"after “{parent}”"
+
+
+@lru_cache(maxsize=1)
+def _parent_forms():
+    forms = set()
+    for row in register():
+        if row["level"] in ("nation", "province", "prefecture"):
+            forms |= {_plain(row["name"]), _plain(row["official_name"]), _SUFFIX.sub("", _plain(row["name"]))}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _present(row, parse, year):
+    steps = [parse] if parse else []
+    if row["successor"]:
+        later = _by_code()[row["successor"]]
+        steps.append(f"“{row['name']}” is now {later['name']}")
+        if year and row["valid_to"] and year > int(row["valid_to"]):
+            steps.append(f"the old name is used for {year}")
+        row = later
+    return Area(row["code"], row["name"], row["level"], "; ".join(steps))
+
+
+def children_of(name):
+    """Names of the areas directly under an area, as the record uses them.
+
+    >>> len(children_of("湖南省"))
+    14
+    """
+    code = next(row["code"] for row in register() if row["name"] == name)
+    return [
+        row["name"]
+        for row in register()
+        if row["parent"] == code
+        and row["level"] in ("province", "prefecture", "county")
+        and not row["successor"]
+    ]
+
+
+def level_of(name):
+    """Level of an area of the record, empty where it is not in the register.
+
+    >>> level_of("邵阳市")
+    'prefecture'
+    """
+    return next((row["level"] for row in register() if row["name"] == name), "")
