@@ -1,0 +1,157 @@
+"""Text files as grids: the encoding, the separator, or one cell a line."""
+
+import csv
+import io
+import unicodedata
+from collections import Counter
+
+from sy_analysis.intake.grids import MAX_ROWS, Grid, said, too_many
+from sy_analysis.schema import DataError
+
+_DELIMITERS = (",", "\t", ";", "|")
+# More than nine in ten Chinese characters of ordinary text are common ones (GB 2312 level 1); text read in a
+# wrong encoding is mostly rare ones.
+_COMMON_SHARE = 0.7
+
+
+def decode(file, content):
+    """Text of a file and the encoding it was read in.
+
+    UTF-8 is strict enough to be sure of; then GB 18030, when what comes out is ordinary Chinese; then what
+    charset-normalizer finds.
+
+    Raises
+    ------
+    DataError
+        when no encoding gives readable text, or characters were lost before.
+    """
+    if b"\0" in content and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError([said(file, "不是文本文件", "this is no text file")])
+    text, encoding = _decode_known(content) or _decode_detected(file, content)
+    lost = [number for number, line in enumerate(text.splitlines(), start=1) if "\ufffd" in line]
+    if lost:
+        where = ", ".join(map(str, lost[:10]))
+        raise DataError(
+            [
+                said(
+                    file,
+                    f"第{where}行有乱码“\ufffd”,原文件已损坏",
+                    f"line {where}: characters were lost (“\ufffd”) before this file was saved",
+                )
+            ]
+        )
+    return text, encoding
+
+
+def _decode_known(content):
+    marks = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+    for encoding in [marks.get(content[:2]) or marks.get(content[:3]) or "utf-8", "gb18030"]:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding != "gb18030" or _is_ordinary_chinese(text):
+            return text, encoding
+    return None
+
+
+def _is_ordinary_chinese(text):
+    signs = [sign for sign in text[:20000] if "\u3400" <= sign <= "\u9fff"]
+    odd = sum(unicodedata.category(sign) in ("Co", "Cn") for sign in text[:20000])
+    return not odd and sum(map(_is_common, signs)) >= _COMMON_SHARE * len(signs)
+
+
+def _is_common(sign):
+    try:
+        return sign.encode("gb2312")[0] <= 0xD7
+    except UnicodeEncodeError:
+        return False
+
+
+def _decode_detected(file, content):
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(
+        content[:200_000], cp_isolation=["big5", "big5hkscs", "utf_16", "utf_16_le", "shift_jis", "euc_kr"]
+    ).best()
+    if best is None:
+        raise DataError(
+            [said(file, "编码无法识别,请另存为UTF-8", "the encoding cannot be told; save the file as UTF-8")]
+        )
+    try:
+        return content.decode(best.encoding), best.encoding
+    except UnicodeDecodeError as error:
+        raise DataError(
+            [
+                said(
+                    file,
+                    f"第{error.start}字节处编码错误",
+                    f"byte {error.start} is not {best.encoding}; save the file as UTF-8",
+                )
+            ]
+        ) from None
+
+
+def read_text(file, content):
+    text, _ = decode(file, content)
+    lines = text.splitlines()
+    delimiter = _delimiter_of(lines) or _delimiter_by_name(file, lines)
+    if delimiter is None or (delimiter == "|" and _is_flattened(lines)):
+        return [Grid(file, "", "lines", [[line] for line in lines], {}, lines=list(range(1, len(lines) + 1)))]
+    return [_delimited_grid(file, text, delimiter)]
+
+
+def _is_flattened(lines):
+    """One cell a line, each line ending in “|”."""
+    filled = [line.strip() for line in lines if line.strip()]
+    return sum(line.count("|") <= 2 and line.endswith("|") for line in filled) > len(filled) / 2
+
+
+def _delimiter_of(lines):
+    """The separator that most rows share, or None for running text."""
+    best, share = None, 0.5
+    for delimiter in _DELIMITERS:
+        sample = list(csv.reader([f"{line}\n" for line in lines[:200] if line.strip()], delimiter=delimiter))
+        widths = Counter(map(len, sample))
+        width, times = max(
+            ((n, t) for n, t in widths.items() if n > 1), key=lambda item: item[1], default=(0, 0)
+        )
+        # one comma a line is a sentence, several the same number of times are columns
+        is_table = width > 2 or delimiter == "\t" or len(widths) == 1
+        if width and is_table and times / len(sample) > share:
+            best, share = delimiter, times / len(sample)
+    return best
+
+
+def _delimiter_by_name(file, lines):
+    """For a file that calls itself CSV and whose rows do not agree: the separator of its first line."""
+    if not file.lower().endswith((".csv", ".tsv")):
+        return None
+    times, delimiter = max((lines[0].count(delimiter), delimiter) for delimiter in _DELIMITERS)
+    return delimiter if times else None
+
+
+def _delimited_grid(file, text, delimiter):
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows, lines, line = [], [], 1
+    try:
+        for row in reader:
+            rows.append([cell.strip() for cell in row])
+            lines.append(line)
+            line = reader.line_num + 1
+            if len(rows) > MAX_ROWS:
+                raise DataError([too_many(file, text.count("\n"))])
+    except csv.Error as error:
+        raise DataError(
+            [
+                said(
+                    file,
+                    f"第{reader.line_num}行不是正确的CSV(引号或分隔符)",
+                    f"line {reader.line_num}: {error}",
+                )
+            ]
+        ) from None
+    if delimiter == "|":
+        rows = [row[1:-1] if row[0] == row[-1] == "" and len(row) > 2 else row for row in rows]
+    width = max(map(len, rows))
+    return Grid(file, "", "lines", [row + [""] * (width - len(row)) for row in rows], {}, lines=lines)
