@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from sy_analysis.intake.cells import both
+from sy_analysis.intake.cells import both, simplify
 
 _SUFFIX = re.compile(r"(?:维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|县|区|州)$")
 # An area without its suffix belongs to the larger unit: 邵阳 is 邵阳市, 邵阳县 keeps its suffix.
@@ -64,7 +64,7 @@ def _by_code():
 
 def _plain(text):
     text = unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, "\u200b\ufeff\u2060")))
-    return re.sub(r"\s+", "", text).casefold()
+    return simplify(re.sub(r"\s+", "", text).casefold())
 
 
 @lru_cache(maxsize=16384)
@@ -157,22 +157,33 @@ def _present(row, parse, year):
     return Area(row["code"], row["name"], row["level"], "; ".join(steps))
 
 
+@lru_cache(maxsize=512)
 def children_of(name):
     """Names of the areas directly under an area, as the record uses them.
 
     >>> len(children_of("湖南省"))
     14
     """
-    code = next(row["code"] for row in register() if row["name"] == name)
-    return [
+    code = _row_named(name)["code"]
+    levels = ("province", "prefecture", "county")
+    return tuple(
         row["name"]
         for row in register()
-        if row["parent"] == code
-        and row["level"] in ("province", "prefecture", "county")
-        and not row["successor"]
-    ]
+        if row["parent"] == code and row["level"] in levels and not row["successor"]
+    )
 
 
+@lru_cache(maxsize=512)
+def parent_of(name):
+    """Name of the area above.
+
+    >>> parent_of("邵东市"), parent_of("邵阳市")
+    ('邵阳市', '湖南省')
+    """
+    return _by_code()[_row_named(name)["parent"]]["name"]
+
+
+@lru_cache(maxsize=512)
 def level_of(name):
     """Level of an area of the record, empty where it is not in the register.
 
@@ -180,3 +191,7 @@ def level_of(name):
     'prefecture'
     """
     return next((row["level"] for row in register() if row["name"] == name), "")
+
+
+def _row_named(name):
+    return next(row for row in register() if row["name"] == name)

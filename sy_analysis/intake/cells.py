@@ -211,11 +211,17 @@ def _read_cell(printed, unit, days):
         return Reading("missing", printed)
     if text.upper().startswith(SHEET_ERRORS):
         return _error(printed, f"公式出错“{text}”", f"the formula ends in the error {text}")
-    if text.startswith("=") and not re.fullmatch(rf"={_DIGITS}.*", text):
+    if text.startswith("=") and not re.fullmatch(rf"={_DIGITS}[^-+*/=(]*", text):
         return _error(
             printed,
             "公式没有保存结果,请在Excel中打开并保存",
             "a formula without a stored result; open the file in Excel and save it",
+        )
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return _error(
+            printed,
+            "是日期;若原来是“2-3”之类的区间,请把单元格设为文本后重填",
+            "a date; if a range such as 2-3 was meant, make the cell text and write it again",
         )
     if "\ufffd" in text:
         return _error(
@@ -473,3 +479,20 @@ def render_sheet_number(value, number_format="General"):
     if "%" in number_format:
         return f"{_plain(exact * 100):f}%"
     return f"{_plain(exact):f}"
+
+
+@lru_cache(maxsize=1)
+def _simplifier():
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=8192)
+def simplify(text):
+    """Traditional characters as simplified ones.
+
+    >>> simplify("優良天數比例")
+    '优良天数比例'
+    """
+    return text if text.isascii() else _simplifier().convert(text)

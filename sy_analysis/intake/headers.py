@@ -1,0 +1,171 @@
+"""Where the tables of a grid begin and which column holds what, told by the words of their headers."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from sy_analysis.intake.cells import both, simplify, unit_of
+from sy_analysis.intake.grids import place_of
+from sy_analysis.intake.mappings import compiled
+
+
+class Block(NamedTuple):
+    """One table of a grid: its header row, its first row of data, and which column holds what.
+
+    `values` are tuples (column, ValueColumn, words of its header, unit that the header names).
+    """
+
+    header_row: int
+    first_row: int
+    key: int
+    area: int | None
+    period: int | None
+    indicator: int | None
+    unit: int | None
+    qualifier: int | None
+    notes: tuple
+    values: tuple
+
+
+@lru_cache(maxsize=16384)
+def header_words(text):
+    """Header text with one way to write it, and the unit that it names in brackets.
+
+    >>> header_words("优良天数 比例（％）"), header_words("14.PM2.5(μg/m3)")
+    (('优良天数比例', '%'), ('pm2.5', 'μg/m3'))
+    """
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", simplify(str(text)))).casefold()
+    plain = re.sub(r"^\d{1,2}[.、](?=\D)", "", plain)
+    unit = ""
+    for inner in re.findall(r"\(([^()]*)\)", plain):
+        word = re.sub("^单位:?", "", inner)
+        if unit_of(word):
+            plain, unit = plain.replace(f"({inner})", ""), word
+    return plain, unit
+
+
+def at(grid, r, c, message, header=""):
+    """A problem with its place: the file, the cell, and row and column in a clerk's words."""
+    row = grid.lines[r] if grid.lines and r < len(grid.lines) else r + 1
+    chinese, english = message.split(" / ", 1) if " / " in message else (message, message)
+    column = header or f"{c + 1}"
+    place = f"{grid.file} {place_of(grid, r, c)}"
+    return f"{place}: 第{row}行“{column}”列:{chinese} / row {row}, column “{column}”: {english}"
+
+
+def key_word(mapping):
+    """The header word by which a header row is known: of the column that names the rows."""
+    return mapping.indicator or mapping.area.column or mapping.period.column
+
+
+def find_blocks(grid, mapping):
+    """Tables of a grid, below or beside one another.
+
+    Returns
+    -------
+    (list of Block, list of str)
+        and what is wrong with headers that look right at first, when no header is right.
+    """
+    key = compiled(key_word(mapping))
+    blocks, problems, r = [], [], 0
+    while r < len(grid.rows):
+        found, said = [], []
+        if any(key.fullmatch(header_words(cell)[0]) for cell in grid.rows[r] if cell):
+            found, said = _blocks_at(grid, mapping, r)
+            problems += said
+        if found and not _repeats(grid, found[0], blocks):
+            blocks += found
+        r += mapping.header_rows if found else 1
+    return blocks, [] if blocks else problems
+
+
+def _repeats(grid, block, blocks):
+    """A header printed again on a new page, with no caption of its own."""
+    return bool(blocks) and block[2:] == blocks[-1][2:] and not captions_of(grid, block, blocks)
+
+
+def _blocks_at(grid, mapping, r):
+    paths = _header_paths(grid, r, mapping.header_rows)
+    key = compiled(key_word(mapping))
+    keys = [c for c, (path, _) in enumerate(paths) if path and key.fullmatch(path[0])]
+    blocks, problems = [], []
+    for start, end in zip(keys, [*keys[1:], len(paths)], strict=True):
+        # with one table the columns may stand left of the key; side by side each table starts with it
+        columns = range(start, end) if len(keys) > 1 else range(len(paths))
+        block, said = _block(grid, mapping, r, start, {c: paths[c] for c in columns})
+        problems += said
+        blocks += [block] if block else []
+    return blocks, problems
+
+
+def _header_paths(grid, r, header_rows):
+    """For each column the words of its header from the top down, and the unit that they name."""
+    rows = [list(row) for row in grid.rows[r : r + header_rows]]
+    for row in rows[:-1]:
+        # in text files a header that spans columns leaves empty cells after it
+        for c in range(1, len(row)):
+            if not row[c] and any(lower[c] for lower in rows[1:]):
+                row[c] = row[c - 1]
+    paths = []
+    for column in zip(*rows, strict=True):
+        words = [header_words(cell) for cell in column if cell]
+        unit = next((unit for _, unit in reversed(words) if unit), "")
+        paths.append((tuple(dict.fromkeys(text for text, _ in words)), unit))
+    return paths
+
+
+def _block(grid, mapping, r, key, paths):
+    problems, values = [], []
+    for spec in mapping.values:
+        columns = [c for c, (path, _) in paths.items() if c != key and _fits(spec.column, path)]
+        words = "/".join(spec.column)
+        if len(columns) > 1 and not mapping.period.in_header:
+            message = both(f"有{len(columns)}列都像“{words}”", f"{len(columns)} columns look like “{words}”")
+            problems.append(at(grid, r, columns[1], message))
+        elif not columns and not spec.is_optional:
+            problems.append(at(grid, r, key, both(f"缺少“{words}”列", f"no column “{words}”")))
+        values += [(c, spec, *paths[c]) for c in columns]
+    wanted = {
+        "area": mapping.area.column,
+        "period": mapping.period.column,
+        "indicator": mapping.indicator,
+        "unit": mapping.unit,
+        "qualifier": mapping.qualifier,
+    }
+    single = {name: _column_of(paths, word) for name, word in wanted.items()}
+    problems += [
+        at(grid, r, key, both(f"缺少“{word}”列", f"no column “{word}”"))
+        for name, word in wanted.items()
+        if word and single[name] is None and (mapping.is_form or name not in ("unit", "qualifier"))
+    ]
+    if problems or not values:
+        return None, problems
+    notes = tuple(c for c in (_column_of(paths, word) for word in mapping.notes) if c is not None)
+    return Block(r, r + mapping.header_rows, key, notes=notes, values=tuple(values), **single), []
+
+
+def _fits(parts, path):
+    return all(any(compiled(part).fullmatch(word) for word in path) for part in parts)
+
+
+def _column_of(paths, word):
+    return next((c for c, (path, _) in paths.items() if word and _fits((word,), path)), None)
+
+
+def texts_of(row):
+    """Different texts of a row, in order."""
+    return list(dict.fromkeys(cell.strip() for cell in row if cell.strip()))
+
+
+def captions_of(grid, block, blocks):
+    """Lines that stand alone above a header, the nearest first, down from the table before."""
+    above = max((b.header_row for b in blocks if b.header_row < block.header_row), default=-1)
+    captions = []
+    for r in range(block.header_row - 1, above, -1):
+        texts = texts_of(grid.rows[r])
+        is_caption = len(texts) <= 1 or (len(texts) == 2 and any("单位" in text for text in texts))
+        if not is_caption:
+            break
+        captions += texts
+    return captions

@@ -1,0 +1,161 @@
+"""What the columns of a known publication mean: a small YAML file for each, data and not code.
+
+A mapping names header words; it never counts columns, so a table with a column more is still read right, and
+one whose header has changed is refused. See docs/intake.md for the words of a mapping.
+"""
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sy_analysis.schema import DataError, ParamsError
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AreaRule(_Words):
+    """Where the area stands: in a column, or the same for all; `aliases` are words of this publication."""
+
+    column: str | None = None
+    fixed: str | None = None
+    aliases: dict[str, str] = {}
+    is_carried: bool = False
+
+
+class PeriodRule(_Words):
+    """Where the period stands: in a column, in the header of each value, fixed, or else in the caption."""
+
+    column: str | None = None
+    fixed: str | None = None
+    in_header: bool = False
+
+
+class ValueColumn(_Words):
+    """A column of values: words of its header, from the top row down, and what it means."""
+
+    column: tuple[str, ...]
+    indicator: str | None = None
+    unit: str | None = None
+    is_optional: bool = False
+
+
+class Sentence(_Words):
+    """A regular expression with the groups value and, where printed, area and period."""
+
+    pattern: str
+    indicator: str
+
+
+class Mapping(_Words):
+    """How one publication is read."""
+
+    name: str
+    title: str
+    publisher: str = ""
+    grade: Literal["A", "B", "C", "D"] = "C"
+    layout: Literal["table", "one_cell_a_line", "sentences"] = "table"
+    header_rows: int = 1
+    columns: tuple[str, ...] = ()
+    area: AreaRule = AreaRule()
+    period: PeriodRule = PeriodRule()
+    indicator: str | None = None
+    indicators: dict[str, str] = {}
+    unit: str | None = None
+    qualifier: str | None = None
+    notes: tuple[str, ...] = ()
+    values: tuple[ValueColumn, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    skip: tuple[str, ...] = ()
+    is_form: bool = False
+
+
+def read_mappings(folder):
+    """Mappings of a plan folder and those that come with the package, by name.
+
+    Raises
+    ------
+    ParamsError
+        with every mistake in every file.
+    """
+    own = sorted((Path(folder) / "mappings").glob("*.yaml"))
+    built_in = [
+        path
+        for path in files("sy_analysis.intake").joinpath("mappings").iterdir()
+        if path.name.endswith(".yaml")
+    ]
+    mappings, problems = {}, []
+    for path in [*sorted(built_in, key=lambda path: path.name), *own]:
+        try:
+            mapping = read_mapping(path)
+            mappings[mapping.name] = mapping
+        except ParamsError as error:
+            problems.append(str(error))
+    if problems:
+        raise ParamsError("\n".join(problems))
+    return mappings
+
+
+def read_mapping(path):
+    """One mapping.
+
+    Raises
+    ------
+    ParamsError
+        naming the file, the word and what was expected.
+    """
+    try:
+        words = yaml.safe_load(path.read_text(encoding="utf-8"))
+        mapping = Mapping(**_as_lists(words))
+    except (yaml.YAMLError, TypeError, AttributeError) as error:
+        raise ParamsError(f"{path.name}: cannot be read: {error}") from None
+    except ValidationError as error:
+        said = [f"{path.name}: {'.'.join(map(str, case['loc']))}: {case['msg']}" for case in error.errors()]
+        raise ParamsError("\n".join(said)) from None
+    for pattern in (
+        *mapping.skip,
+        *(s.pattern for s in mapping.sentences),
+        *(part for v in mapping.values for part in v.column),
+    ):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ParamsError(f"{path.name}: “{pattern}” is no pattern: {error}") from None
+    return mapping
+
+
+def _as_lists(words):
+    """A single header word may be written without a list."""
+    values = [
+        {
+            **value,
+            "column": [value["column"]] if isinstance(value.get("column"), str) else value.get("column"),
+        }
+        for value in words.get("values", [])
+    ]
+    return {**words, "values": values}
+
+
+def choose_mapping(mappings, name):
+    """The mapping of that name.
+
+    Raises
+    ------
+    DataError
+        listing the known ones.
+    """
+    if name not in mappings:
+        raise DataError([f"no mapping “{name}”; known: {', '.join(sorted(mappings))}"])
+    return mappings[name]
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern):
+    """A header word as a regular expression."""
+    return re.compile(pattern, re.IGNORECASE)
