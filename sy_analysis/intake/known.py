@@ -1,0 +1,197 @@
+"""What the record said before a new value came: its history, its relatives, and how much such series move."""
+
+import itertools
+import math
+import re
+from collections import defaultdict
+from typing import NamedTuple
+
+import numpy as np
+
+from sy_analysis.intake.cells import both
+
+# Yearly spread of a share at the level u: 5.5 (u (1-u))^0.84 points, of other quantities 5 % of the level;
+# both fitted to 14,772 windows of public indicator series.
+_SHARE_SPREAD = 5.5
+_SHARE_POWER = 0.84
+_RELATIVE_SPREAD = 0.05
+# Changes of comparable series needed before they count, and the quantile that a change must pass as well.
+_PANEL_MINIMUM = 20
+_PANEL_QUANTILE = 0.99
+# Years back that still say what level to expect.
+RECENT = 5
+
+
+class Known(NamedTuple):
+    """What was known before a document came.
+
+    `values` by (indicator, area, frequency) and period; `elsewhere` (year, value) of all areas by (indicator,
+    frequency); `panels` (indicator, area, yearly change) by family of indicators; `facts` rows of
+    indicators.csv; `breaks`, `exceptions`, `words` and `parts` the plan's own facts for the guard; `memo`
+    answers that were already worked out.
+    """
+
+    values: dict
+    elsewhere: dict
+    panels: dict
+    facts: dict
+    breaks: list
+    exceptions: set
+    words: list
+    parts: list
+    memo: dict
+
+
+def known_from(observations, indicators, guard_facts=None, breaks=(), exceptions=()):
+    """What the record says, arranged for the guard.
+
+    Parameters
+    ----------
+    observations : DataFrame, the checked table; printed bounds are left out
+    indicators : DataFrame, the checked table
+    guard_facts : dict from guard.yaml, with words and parts
+    breaks : list of dict with indicator_id, area, first_year, becomes, note
+    exceptions : list of dict with indicator_id, area, period, rule
+
+    Returns
+    -------
+    Known
+    """
+    values, elsewhere = defaultdict(dict), defaultdict(list)
+    rows = observations[observations["qualifier"].isin(["=", "~"])].sort_values("grade", ascending=False)
+    columns = (rows[name] for name in ("indicator_id", "area", "frequency", "period", "value"))
+    for indicator_id, area, frequency, period, value in zip(*columns, strict=True):
+        values[indicator_id, area, frequency][period] = float(value)
+        elsewhere[indicator_id, frequency].append((int(period[:4]), float(value)))
+    facts = {row["indicator_id"]: row for row in indicators.to_dict("records")}
+    guard_facts = guard_facts or {}
+    words = [
+        (re.compile(word["pattern"]), re.compile(word["conflicts"]), both(word["zh"], word["en"]))
+        for word in guard_facts.get("words", [])
+    ]
+    allowed = {(row["indicator_id"], row["area"], row["period"], row["rule"]) for row in exceptions}
+    panels = _panels(values, facts)
+    return Known(
+        values, elsewhere, panels, facts, list(breaks), allowed, words, guard_facts.get("parts", []), {}
+    )
+
+
+def remember(known, candidate):
+    """Take up a value that passed, so that the next one is compared with it."""
+    key = (candidate.indicator_id, candidate.area, candidate.frequency)
+    known.values[key][candidate.period] = float(candidate.value)
+
+
+def _panels(values, facts):
+    panels = defaultdict(list)
+    for (indicator_id, area, frequency), series in values.items():
+        if frequency == "A" and indicator_id in facts:
+            by_year = sorted(((int(period), value) for period, value in series.items()), reverse=True)
+            sizes = changes(by_year, facts[indicator_id]["unit"] == "%")
+            panels[_family(indicator_id, facts)] += [(indicator_id, area, size) for size in sizes]
+    return panels
+
+
+def _family(indicator_id, facts):
+    return facts[indicator_id].get("relates_to") or indicator_id
+
+
+def is_share(candidate, known):
+    """Whether the indicator is a percentage."""
+    return known.facts[candidate.indicator_id]["unit"] == "%"
+
+
+def change(old, new, share):
+    """Size of a change: points for a share, otherwise the logarithm of the ratio.
+
+    >>> change(90.0, 95.0, share=True), round(change(100.0, 110.0, share=False), 3)
+    (5.0, 0.095)
+    """
+    if share:
+        return abs(new - old)
+    if old <= 0 or new <= 0:
+        return abs(new - old) / max(abs(old), abs(new), 1e-9)
+    return abs(math.log(new / old))
+
+
+def changes(by_year, share):
+    """Sizes of the changes between neighbours of (year, value), the latest first.
+
+    Over a gap of k years a change is divided by the square root of k, as a random walk would spread.
+    """
+    return [
+        change(old, new, share) / math.sqrt(max(1, year - before))
+        for (year, new), (before, old) in itertools.pairwise(by_year)
+    ]
+
+
+def spread(level, share):
+    """Ordinary yearly spread at a level: points for a share, a relative change otherwise.
+
+    >>> round(spread(50, share=True), 2), round(spread(95, share=True), 2)
+    (1.72, 0.43)
+    """
+    if not share:
+        return _RELATIVE_SPREAD
+    u = min(max(level / 100, 0.01), 0.99)
+    return _SHARE_SPREAD * (u * (1 - u)) ** _SHARE_POWER
+
+
+def breaks_of(candidate, known):
+    """Breaks of definition that concern the candidate's series."""
+    return [
+        row
+        for row in known.breaks
+        if row["indicator_id"] == candidate.indicator_id and row["area"] in ("*", candidate.area)
+    ]
+
+
+def earlier(candidate, known):
+    """Comparable earlier (year, value), the latest first.
+
+    Only the same part of earlier years counts (a June with Junes), and nothing from before a break.
+    """
+    part = _part_of(candidate.period, candidate.frequency)
+    year, first = int(candidate.period[:4]), first_comparable_year(candidate, known)
+    series = known.values.get((candidate.indicator_id, candidate.area, candidate.frequency), {})
+    found = [
+        (int(period[:4]), value)
+        for period, value in series.items()
+        if first <= int(period[:4]) < year and _part_of(period, candidate.frequency) == part
+    ]
+    return sorted(found, reverse=True)
+
+
+def _part_of(period, frequency):
+    return re.sub(r"\d{4}", "", period) if frequency == "YTD" else period[4:]
+
+
+def first_comparable_year(candidate, known):
+    """First year after the latest break up to the candidate's own year; 0 without a break."""
+    year = int(candidate.period[:4])
+    years = [int(row["first_year"]) for row in breaks_of(candidate, known)]
+    return max((first for first in years if first <= year), default=0)
+
+
+def levels(candidate, known):
+    """Recent values of the series; without any, those of a share in other areas."""
+    year = int(candidate.period[:4])
+    own = [value for before, value in earlier(candidate, known)[:RECENT] if before >= year - 2 * RECENT]
+    if own or not is_share(candidate, known):
+        return own
+    first = max(first_comparable_year(candidate, known), year - RECENT)
+    key = (candidate.indicator_id, candidate.frequency, first, year)
+    if key not in known.memo:
+        known.memo[key] = [v for y, v in known.elsewhere.get(key[:2], []) if first <= y <= year]
+    return known.memo[key] if len(known.memo[key]) >= RECENT else []
+
+
+def panel_limit(candidate, known):
+    """What comparable series show at most in 99 of 100 yearly changes; None when there are too few."""
+    own = (candidate.indicator_id, candidate.area)
+    if own not in known.memo:
+        family = known.panels.get(_family(candidate.indicator_id, known.facts), [])
+        sizes = [size for indicator_id, area, size in family if (indicator_id, area) != own]
+        enough = len(sizes) >= _PANEL_MINIMUM
+        known.memo[own] = float(np.quantile(sizes, _PANEL_QUANTILE)) if enough else None
+    return known.memo[own]
