@@ -1,0 +1,106 @@
+"""Values that the guard holds back, and what people decided: rows of quarantine.csv, only ever added.
+
+A value is first a row `held`; a decision is another row with the same id, `released` or `rejected`, with the
+name of the person, the reason and the day. The last row of an id is its state.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+
+from sy_analysis.intake.cells import both
+from sy_analysis.intake.record import PROVENANCE, QUARANTINE, rows_of, write_rows
+from sy_analysis.io import plan_folder
+from sy_analysis.schema import DataError, columns
+
+
+def read_quarantine(plan):
+    """State of every value that was ever held back.
+
+    Returns
+    -------
+    DataFrame
+        keyed by quarantine_id, one row each with its last action; columns of quarantine.csv, all text.
+    """
+    rows = rows_of(plan_folder(plan) / "quarantine.csv")
+    table = pd.DataFrame(rows, columns=list(QUARANTINE), dtype=str)
+    return table.drop_duplicates("quarantine_id", keep="last").sort_values("quarantine_id", ignore_index=True)
+
+
+def decide(plan, quarantine_ids, action, by, reason, value=None, today=None):
+    """Release values into the record, or reject them, with a name and a reason.
+
+    Parameters
+    ----------
+    plan : str or Path
+    quarantine_ids : list of str
+    action : str
+        released or rejected.
+    by, reason : str
+        who decides, and why; both are kept.
+    value : str, optional
+        the right value, where the printed one is a range or a slip; the printed text is kept beside it.
+    today : date, optional
+
+    Returns
+    -------
+    DataFrame
+        the rows that were decided.
+
+    Raises
+    ------
+    DataError
+        for an unknown id, one already decided, a missing name or reason, a value that is no number.
+    """
+    state = read_quarantine(plan).set_index("quarantine_id", drop=False)
+    problems = _problems_of(state, quarantine_ids, action, by, reason, value)
+    if problems:
+        raise DataError(problems)
+    day = (today or date.today()).isoformat()
+    decided = state.loc[list(quarantine_ids)].assign(action=action, by=by, reason=reason, on=day)
+    if value is not None:
+        note = decided["note"].map(lambda text: f"{text}; corrected by {by}: {reason}".removeprefix("; "))
+        decided = decided.assign(value=f"{Decimal(value):f}", note=note)
+    added = {"quarantine": decided.to_dict("records")}
+    if action == "released":
+        added |= _released_rows(decided, day)
+    write_rows(plan, added)
+    return decided.reset_index(drop=True)
+
+
+def _problems_of(state, quarantine_ids, action, by, reason, value):
+    problems = []
+    for name, text in (("by", by), ("reason", reason)):
+        if not str(text or "").strip():
+            problems.append(f"{name}: " + both("必须填写", "must be given"))
+    for i in quarantine_ids:
+        if i not in state.index:
+            problems.append(f"{i}: " + both("隔离区中没有这个编号", "there is no such id in quarantine"))
+        elif state.at[i, "action"] != "held":
+            done = f"already {state.at[i, 'action']} by {state.at[i, 'by']}"
+            problems.append(f"{i}: " + both(f"已由{state.at[i, 'by']}处理", done))
+        elif action == "released" and not (value or state.at[i, "value"]):
+            problems.append(
+                f"{i}: " + both("是区间,请用--value给出单一数值", "a range; give one value with --value")
+            )
+    if value is not None and not re.fullmatch(r"-?\d+(\.\d+)?", value):
+        problems.append(f"value “{value}”: " + both("不是数字", "is no plain number"))
+    if value is not None and len(quarantine_ids) != 1:
+        problems.append("value: " + both("一次只能更正一个编号", "goes with one id only"))
+    return problems
+
+
+def _released_rows(decided, day):
+    """Released values as rows of the record and of its provenance."""
+    note = decided["note"] + decided["note"].map(lambda text: "; " if text else "")
+    rows = decided.assign(
+        locator=decided["file"] + " " + decided["place"],
+        note=note + "released from quarantine by " + decided["by"] + ": " + decided["reason"],
+        recorded=day,
+    )
+    return {
+        "observations": rows[columns("observations")].to_dict("records"),
+        "provenance": rows[list(PROVENANCE)].to_dict("records"),
+    }

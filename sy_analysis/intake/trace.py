@@ -1,0 +1,115 @@
+"""From a reported number back to the printed cell."""
+
+import hashlib
+
+import pandas as pd
+
+from sy_analysis.intake.periods import read_period
+from sy_analysis.intake.record import PROVENANCE, rows_of
+from sy_analysis.io import plan_folder, read_plan
+from sy_analysis.observations import clean_observations
+from sy_analysis.schema import DataError
+from sy_analysis.series import resolve_conflicts
+
+_KEY = ["indicator_id", "area", "period", "frequency", "source_id"]
+_COLUMNS = [
+    *("indicator_id", "area", "period", "value", "unit", "qualifier", "is_chosen", "grade", "printed"),
+    *("document", "place", "printed_line", "parse", "file_hash", "publisher", "title", "url", "published"),
+    *("recorded", "note", "source_id"),
+]
+
+
+def trace(plan, indicator_id, period, area=None):
+    """Every printed figure behind one number of the record.
+
+    Parameters
+    ----------
+    plan : str or Path
+    indicator_id : str
+    period : str
+        as printed or as in the record: 2020, 2024Q3, 2024年1-9月.
+    area : str, optional
+        the plan's own area by default.
+
+    Returns
+    -------
+    DataFrame
+        one row a source, the one that the series uses first (`is_chosen`); `printed_line` is the line of a
+        document that is kept beside the record.
+
+    Raises
+    ------
+    DataError
+        when the record holds no such number; the message lists what it holds.
+    """
+    tables, folder = read_plan(plan), plan_folder(plan)
+    wanted = _period_of(period)
+    area = area or tables.area
+    own = tables.observations.query("indicator_id == @indicator_id and area == @area")
+    rows = (
+        own[own["period"] == wanted]
+        .drop(columns="note")
+        .merge(
+            tables.sources.rename(columns={"note": "source_note"}),
+            on="source_id",
+            how="left",
+            validate="many_to_one",
+        )
+    )
+    if rows.empty:
+        raise DataError([_not_found(tables, indicator_id, area, wanted)])
+    rows["note"] = own.loc[own["period"] == wanted, "note"].to_numpy()
+    origins = pd.DataFrame(rows_of(folder / "provenance.csv"), columns=list(PROVENANCE), dtype=str)
+    rows = rows.merge(
+        origins[[*_KEY, "file_hash", "place", "parse"]], on=_KEY, how="left", validate="one_to_many"
+    )
+    rows["place"] = rows["place"].fillna(rows["locator"])
+    rows["printed_line"] = [_line_of(folder, locator) for locator in rows["locator"]]
+    rows["is_chosen"] = rows["source_id"].isin(_chosen(rows, tables))
+    rows["file_hash"] = rows["file_hash"].fillna(rows["document"].map(lambda name: _hash_of(folder, name)))
+    rows["parse"] = rows["parse"].fillna("")
+    for column in ("published", "recorded"):
+        rows[column] = rows[column].dt.strftime("%Y-%m-%d").fillna("")
+    return rows[_COLUMNS].sort_values(
+        ["is_chosen", "grade", "source_id"], ascending=[False, True, True], ignore_index=True
+    )
+
+
+def _not_found(tables, indicator_id, area, wanted):
+    held = tables.observations[tables.observations["area"] == area]
+    own = sorted(set(held.loc[held["indicator_id"] == indicator_id, "period"]))
+    related = tables.indicators.loc[tables.indicators["relates_to"] == indicator_id, "indicator_id"]
+    near = held[held["indicator_id"].isin(related) & (held["period"] == wanted)]["indicator_id"]
+    said = f"{indicator_id} {area} {wanted}: not in the record, which holds {', '.join(own) or 'nothing'}"
+    return f"{said}; related measures of this period: {', '.join(sorted(set(near)))}" if len(near) else said
+
+
+def _period_of(text):
+    try:
+        return read_period(text).period
+    except ValueError as error:
+        raise DataError([str(error)]) from None
+
+
+def _chosen(rows, tables):
+    """Source of the value that the series uses; none where only bounds are printed."""
+    keys = rows[_KEY]
+    observations = tables.observations.merge(keys, on=_KEY, validate="one_to_one")
+    return set(resolve_conflicts(clean_observations(observations, tables.sources))["source_id"])
+
+
+def _hash_of(folder, name):
+    """SHA-256 of a document that is kept in the plan folder."""
+    path = folder / name
+    return hashlib.sha256(path.read_bytes()).hexdigest() if name and path.is_file() else ""
+
+
+def _line_of(folder, locator):
+    """The printed line of a text that is kept in the plan folder, such as “plan.txt line 56”."""
+    name, _, rest = locator.partition(" line ")
+    path = folder / name
+    number = rest.split(" ")[0]
+    if not (number.isdigit() and path.is_file() and path.suffix == ".txt"):
+        return ""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return lines[int(number) - 1].strip() if int(number) <= len(lines) else ""
