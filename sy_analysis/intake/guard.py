@@ -309,7 +309,7 @@ def _jump(candidate, known):
 
 
 def _is_confirmed(candidate, known):
-    """A year whose quarters or months are all in and bear its value out, as a mean or as a sum, is no jump."""
+    """Whether all quarters or months of the year are in and bear its value out, as a mean or a sum."""
     if candidate.frequency != "A":
         return False
     for frequency, count, *_ in _PARTS_OF_YEAR:
