@@ -1,0 +1,236 @@
+"""A plan's own table of targets, from the text of the plan.
+
+The table may be flattened to one cell a line. Where it stands and what its words mean is said in plan_table.yaml
+of the plan folder, so that the next plan needs a new folder and no new code.
+"""
+
+import re
+from typing import Literal
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sy_analysis.intake.cells import both, read_cell, unit_of
+from sy_analysis.intake.headers import header_words
+from sy_analysis.intake.texts import decode
+from sy_analysis.io import plan_folder, read_plan
+from sy_analysis.schema import DataError, ParamsError
+
+_NUMBERED = re.compile(r"(\d{1,3})\s*[.、．]\s*(\D.*)")
+# A row of the table begins within so many cells of the row before: group name, aim, and a mark or two.
+_REACH = 6
+_COMPARED = ("baseline_value", "relation", "target_low", "target_high", "unit", "is_binding")
+
+
+class TableFacts(BaseModel):
+    """Where a plan's table stands and what its words mean."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    document: str
+    header: tuple[str, ...]
+    name: str
+    baseline: str
+    target: str
+    attribute: str
+    binding: dict[str, bool]
+    bare_number: Literal["at_least", "at_most"] = "at_least"
+
+
+def read_plan_table(plan):
+    """Targets as the plan's own table prints them.
+
+    Parameters
+    ----------
+    plan : str or Path
+        plan folder with plan_table.yaml and the text that it names.
+
+    Returns
+    -------
+    DataFrame
+        one row a target in the order of the table: number, group, name, unit, baseline_year, baseline_value,
+        target_year, relation (at_least, at_most, equal_ceiling, between, unset), target_low, target_high,
+        is_binding, printed_baseline, printed_target, plan_line (the line of the target's cell).
+
+    Raises
+    ------
+    DataError
+        with every cell that cannot be read, naming the line.
+    """
+    folder = plan_folder(plan)
+    facts = _facts_of(folder)
+    cells = _cells_of(folder / facts.document)
+    start = _after_header(cells, facts)
+    rows, problems = [], []
+    for number, group, row in _rows_of(cells[start:], facts):
+        target, said = _target(number, group, row, facts)
+        problems += [f"{facts.document} {problem}" for problem in said]
+        rows.append(target)
+    if problems:
+        raise DataError(problems)
+    return pd.DataFrame(rows)
+
+
+def _facts_of(folder):
+    path = folder / "plan_table.yaml"
+    try:
+        return TableFacts(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, yaml.YAMLError, ValidationError) as error:
+        raise ParamsError(f"{path.name}: cannot be read: {error}") from None
+
+
+def _cells_of(path):
+    """Cells with their lines; a line may hold one cell or several between bars, marks between rows hold none."""
+    try:
+        text, _ = decode(path.name, path.read_bytes())
+    except OSError as error:
+        raise DataError([f"{path.name}: cannot be read: {error.strerror}"]) from None
+    cells = [
+        (number, cell.strip()) for number, line in enumerate(text.splitlines(), 1) for cell in line.split("|")
+    ]
+    return [(number, cell) for number, cell in cells if cell]
+
+
+def _after_header(cells, facts):
+    words = [header_words(word)[0] for word in facts.header]
+    printed = [header_words(cell)[0] for _, cell in cells]
+    for i in range(len(cells) - len(words) + 1):
+        if printed[i : i + len(words)] == words:
+            return i + len(words)
+    said = both(
+        f"没有找到表头“{' | '.join(facts.header)}”", f"the header “{' | '.join(facts.header)}” is not there"
+    )
+    raise DataError([f"{facts.document}: {said}"])
+
+
+def _rows_of(cells, facts):
+    """Rows by their running numbers: (number, group, the cells from the name on)."""
+    columns = facts.header[facts.header.index(facts.name) :]
+    number, group, i = 0, "", 0
+    while True:
+        found = next(
+            (k for k in range(i, min(i + _REACH, len(cells))) if _number_of(cells[k][1]) == number + 1), None
+        )
+        if found is None:
+            return
+        number += 1
+        group = cells[i][1] if found > i else group
+        yield number, group, cells[found : found + len(columns)]
+        i = found + len(columns)
+
+
+def _number_of(cell):
+    numbered = _NUMBERED.fullmatch(cell)
+    return int(numbered[1]) if numbered else None
+
+
+def _target(number, group, row, facts):
+    columns = facts.header[facts.header.index(facts.name) :]
+    if len(row) < len(columns):
+        return {}, [f"line {row[-1][0]}: " + both("表在此中断", "the table breaks off here")]
+    cell = dict(zip(columns, row, strict=True))
+    name, unit = _name_and_unit(cell[facts.name][1])
+    (_, printed_baseline), (line, printed_target) = cell[facts.baseline], cell[facts.target]
+    attribute_line, attribute = cell[facts.attribute]
+    unit = unit or _unit_in(printed_target)
+    baseline, target = read_cell(printed_baseline, unit), read_cell(printed_target, unit)
+    problems = [f"line {line}: {reading.problem}" for reading in (baseline, target) if reading.problem]
+    if attribute not in facts.binding:
+        words = ", ".join(facts.binding)
+        said = both(f"“{attribute}”应为{words}之一", f"“{attribute}”, expected one of {words}")
+        problems.append(f"line {attribute_line}: {said}")
+    relation, low, high = _relation(target, baseline, unit, facts)
+    return {
+        "number": number,
+        "group": group,
+        "name": name,
+        "unit": unit,
+        "baseline_year": _year_of(facts.baseline),
+        "baseline_value": _float(baseline.value),
+        "target_year": _year_of(facts.target),
+        "relation": relation,
+        "target_low": _float(low),
+        "target_high": _float(high),
+        "is_binding": facts.binding.get(attribute, False),
+        "printed_baseline": printed_baseline,
+        "printed_target": printed_target,
+        "plan_line": line,
+    }, problems
+
+
+def _name_and_unit(printed):
+    """Name without its number, and the unit that it carries in brackets.
+
+    >>> _name_and_unit("8. 交通工程项目质量合格率(%)")
+    ('交通工程项目质量合格率', '%')
+    """
+    name = _NUMBERED.fullmatch(printed)[2].strip()
+    bracket = re.fullmatch(r"(.+?)\s*[(（]([^()（）]+)[)）]", name)
+    return (bracket[1], bracket[2]) if bracket and unit_of(bracket[2]) else (name, "")
+
+
+def _unit_in(printed):
+    return read_cell(printed).unit
+
+
+def _relation(target, baseline, unit, facts):
+    """Relation and bounds of a target cell.
+
+    A sign or a range says it. A bare 100 % can only be held. Any other bare number is read as the plan's facts
+    say, but one below its baseline is a level to come down to.
+    """
+    if target.kind == "range":
+        return "between", target.low, target.high
+    if target.kind != "number":
+        return "unset", None, None
+    if target.qualifier == ">=":
+        return "at_least", target.value, None
+    if target.qualifier == "<=":
+        return "at_most", None, target.value
+    if unit == "%" and target.value == 100:
+        return "equal_ceiling", target.value, None
+    is_falling = baseline.value is not None and target.value < baseline.value
+    if is_falling or facts.bare_number == "at_most":
+        return "at_most", None, target.value
+    return "at_least", target.value, None
+
+
+def _year_of(word):
+    return int(re.search(r"\d{4}", word)[0])
+
+
+def _float(value):
+    return None if value is None else float(value)
+
+
+def compare_with_targets(plan):
+    """Rows of the plan's own table beside targets.csv, matched by the indicator's Chinese name.
+
+    Returns
+    -------
+    DataFrame
+        the table of `read_plan_table` with target_id (empty where targets.csv has no such indicator) and
+        differs, the columns in which the two disagree.
+    """
+    tables, printed = read_plan(plan), read_plan_table(plan)
+    names = dict(
+        zip(tables.indicators["name_zh"].map(_plain), tables.indicators["indicator_id"], strict=True)
+    )
+    targets = tables.targets.set_index("indicator_id")
+    ids = printed["name"].map(_plain).map(names)
+    differs = []
+    for indicator_id, row in zip(ids, printed.to_dict("records"), strict=True):
+        known = indicator_id in targets.index
+        own = targets.loc[indicator_id] if known else None
+        differs.append(
+            [c for c in _COMPARED if known and not _same(row[c], own[c])] if known else ["missing"]
+        )
+    return printed.assign(target_id=[i if i in targets.index else "" for i in ids], differs=differs)
+
+
+def _plain(name):
+    return header_words(name)[0]
+
+
+def _same(one, other):
+    return (pd.isna(one) and pd.isna(other)) or one == other
