@@ -1,0 +1,179 @@
+"""The Excel form in which departments report a quarter; intake reads it back with errors that a clerk understands."""
+
+import re
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from sy_analysis.intake.areas import children_of
+from sy_analysis.intake.cells import both
+from sy_analysis.intake.periods import read_period
+from sy_analysis.io import read_plan, write_atomically
+from sy_analysis.schema import DataError
+
+# Header, width in characters, and what to write there; the header words are those of mappings/form.yaml.
+COLUMNS = (
+    ("指标", 44, "规划指标,已填好;增加行时从下拉表选择"),
+    ("地区", 16, "从下拉表选择;市区数值请填在“市区”口径的指标下"),
+    ("期间", 20, "如 2025Q1、2025-03、2025-01/2025-03(累计);累计数不要填成全年"),
+    ("数值", 12, "只填阿拉伯数字,如 93.5;没有数据请留空,不要填 0 或文字"),
+    ("单位", 10, "已填好;与指标单位不同时请先换算"),
+    ("精确程度", 10, "确切、约、至少、至多"),
+    ("依据文件", 36, "文件名称与文号"),
+    ("备注", 30, "口径变化、样本数等"),
+)
+EXACTNESS = ("确切", "约", "至少", "至多")
+# Empty rows below the indicators, for other areas and for months.
+_SPARE_ROWS = 60
+_FIRST_ROW = 4
+_OPEN = PatternFill("solid", fgColor="FFF9E5")
+_HEAD = PatternFill("solid", fgColor="DDE7F0")
+_LISTS = "_lists"
+
+
+def write_template(plan, quarter, out=None):
+    """Write the form for one quarter.
+
+    Parameters
+    ----------
+    plan : str or Path
+    quarter : str, such as 2025Q1
+    out : Path, optional
+        by default PLAN_QUARTER.xlsx in the working folder.
+
+    Returns
+    -------
+    Path
+        the file that was written.
+
+    Raises
+    ------
+    DataError
+        when the quarter is none.
+    """
+    if not re.fullmatch(r"\d{4}Q[1-4]", quarter):
+        raise DataError(
+            ["quarter: " + both(f"“{quarter}”应如2025Q1", f"“{quarter}”, expected one such as 2025Q1")]
+        )
+    tables = read_plan(plan)
+    core = tables.indicators[tables.indicators["role"] == "core"]
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "填报"
+    _add_lists(book, tables, quarter)
+    _add_header(sheet, tables, quarter)
+    for r, row in enumerate(core.to_dict("records"), start=_FIRST_ROW):
+        _add_row(sheet, r, row, tables, quarter)
+    last = _FIRST_ROW + len(core) + _SPARE_ROWS - 1
+    _open_cells(sheet, last, n_filled=len(core))
+    _add_choices(sheet, book[_LISTS], last)
+    _protect(sheet)
+    path = Path(out or f"{tables.plan_id}_{quarter}.xlsx")
+    write_atomically(path, _bytes_of(book))
+    return path
+
+
+def _add_header(sheet, tables, quarter):
+    sheet["A1"] = f"{tables.name_zh} {quarter} 指标填报表"
+    sheet["A1"].font = Font(bold=True, size=14)
+    sheet["A2"] = "只有浅黄色单元格可以填写;指标含义见各指标的批注。"
+    for c, (name, width, note) in enumerate(COLUMNS, start=1):
+        cell = sheet.cell(_FIRST_ROW - 1, c, name)
+        cell.font, cell.fill, cell.comment = Font(bold=True), _HEAD, Comment(note, "sy-analysis")
+        sheet.column_dimensions[get_column_letter(c)].width = width
+    sheet.freeze_panes = f"A{_FIRST_ROW}"
+
+
+def _add_row(sheet, r, row, tables, quarter):
+    sheet.cell(r, 1, _label(row)).comment = Comment(_definition(row, tables), "sy-analysis")
+    for c, text in ((2, tables.area), (3, quarter), (5, row["unit"]), (6, EXACTNESS[0])):
+        sheet.cell(r, c, text)
+    for c in range(1, len(COLUMNS) + 1):
+        sheet.cell(r, c).alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _label(row):
+    return f"{row['indicator_id']} {row['name_zh']}"
+
+
+def _definition(row, tables):
+    """Name, unit, bounds, last known value and target of an indicator, for the clerk's eye."""
+    targets = tables.targets[tables.targets["indicator_id"] == row["indicator_id"]]
+    lines = [f"{row['name_zh']}({row['unit']})", row["name_en"]]
+    lines += [f"规划目标 {tables.target_year}年:{text}" for text in targets["printed_target"]]
+    lines += [f"{tables.baseline_year}年:{text}" for text in targets["printed_baseline"] if text]
+    return "\n".join([*lines, row["note"]]).strip()
+
+
+def _add_lists(book, tables, quarter):
+    """The choices of the drop-downs, on a hidden sheet whose name intake knows."""
+    lists = book.create_sheet(_LISTS)
+    lists.sheet_state = "hidden"
+    year, q = int(quarter[:4]), int(quarter[5])
+    months = [f"{year}-{month:02d}" for month in range(3 * q - 2, 3 * q + 1)]
+    running = [f"{year}-01/{year}-{3 * q:02d}"] if q > 1 else []
+    year_too = [str(year - 1)] if q == 1 else [str(year)] if q == 4 else []
+    periods = [quarter, *running, *months, *year_too]
+    judged = tables.indicators[tables.indicators["role"].isin(["core", "stand_in"])]
+    choices = {
+        "指标": [_label(row) for row in judged.to_dict("records")],
+        "地区": [tables.area, *_parts_of(tables.area)],
+        "期间": [read_period(period).period for period in periods],
+        "单位": list(dict.fromkeys(judged["unit"])),
+        "精确程度": list(EXACTNESS),
+    }
+    for c, (name, texts) in enumerate(choices.items(), start=1):
+        for r, text in enumerate([name, *texts], start=1):
+            lists.cell(r, c, text)
+
+
+def _parts_of(area):
+    try:
+        return list(children_of(area))
+    except StopIteration:
+        # a plan for an area that the register does not know has no list of parts
+        return []
+
+
+def _open_cells(sheet, last, n_filled):
+    for r in range(_FIRST_ROW, last + 1):
+        is_filled = r < _FIRST_ROW + n_filled
+        for c, (name, *_) in enumerate(COLUMNS, start=1):
+            if not (is_filled and name in ("指标", "单位")):
+                cell = sheet.cell(r, c)
+                cell.protection, cell.fill = Protection(locked=False), _OPEN
+
+
+def _add_choices(sheet, lists, last):
+    names = [name for name, *_ in COLUMNS]
+    for c in range(1, lists.max_column + 1):
+        letter, n = get_column_letter(c), sum(cell.value is not None for cell in lists[get_column_letter(c)])
+        choice = DataValidation("list", formula1=f"={_LISTS}!${letter}$2:${letter}${n}", allow_blank=True)
+        choice.error, choice.errorTitle = "请从下拉表中选择", lists.cell(1, c).value
+        column = get_column_letter(names.index(lists.cell(1, c).value) + 1)
+        sheet.add_data_validation(choice)
+        choice.add(f"{column}{_FIRST_ROW}:{column}{last}")
+    number = DataValidation("decimal", operator="greaterThanOrEqual", formula1="0", allow_blank=True)
+    number.error, number.errorTitle = "只填阿拉伯数字,例如 93.5", "数值"
+    column = get_column_letter(names.index("数值") + 1)
+    sheet.add_data_validation(number)
+    number.add(f"{column}{_FIRST_ROW}:{column}{last}")
+
+
+def _protect(sheet):
+    # against slips of the hand, not against people: there is no password
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = False
+    sheet.protection.formatRows = False
+
+
+def _bytes_of(book):
+    import io
+
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
