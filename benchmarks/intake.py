@@ -5,16 +5,23 @@ python benchmarks/intake.py windows WINDOWS.parquet    the next value of series 
 python benchmarks/intake.py speed [--rows 100000]      mixed files through the intake, seconds and memory
 """
 
+import resource
+import shutil
+import tempfile
+import time
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 
 import click
+import openpyxl
 import pandas as pd
 
+from sy_analysis.intake.areas import children_of
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check
 from sy_analysis.intake.known import known_from
-from sy_analysis.intake.record import read_guard_facts
+from sy_analysis.intake.record import join, read_files, read_guard_facts
 from sy_analysis.io import plan_folder, read_plan
 
 KEY = ["indicator_id", "area", "period"]
@@ -105,6 +112,73 @@ def _observations(years, values, unit):
             "grade": "A",
         }
     )
+
+
+@main.command()
+@click.option("--rows", default=100_000, show_default=True)
+@click.option("--plan", default="shaoyang-2021-2025", show_default=True)
+def speed(rows, plan):
+    """Read and join files of all formats, in a copy of the plan folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "plan"
+        shutil.copytree(plan_folder(plan), copy)
+        paths = _mixed_files(Path(folder), rows)
+        started = time.perf_counter()
+        intakes = read_files(paths, copy)
+        read = time.perf_counter() - started
+        added = join(intakes, copy)
+        took = time.perf_counter() - started
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    n = sum(len(found.observations) + len(found.quarantine) for found in intakes)
+    click.echo(
+        f"{n} values of {len(paths)} files: {read:.1f} s to read, {took:.1f} s in all, {memory:.0f} MB"
+    )
+    click.echo(", ".join(f"{name} {count}" for name, count in added.items()))
+
+
+def _mixed_files(folder, rows):
+    """A UTF-8 CSV, a GB 18030 CSV, a workbook of two sheets, a web page and a flattened text, a fifth each."""
+    share = rows // 5
+    header = ["指标", "地区", "期间", "数值", "单位"]
+    parts = [_long_rows(start, share) for start in range(0, 4 * share, share)]
+    (folder / "a.csv").write_text(_csv([header, *parts[0]]), encoding="utf-8-sig")
+    (folder / "b.csv").write_bytes(_csv([header, *parts[1]]).encode("gb18030"))
+    book = openpyxl.Workbook(write_only=True)
+    for half in (parts[2][: share // 2], parts[2][share // 2 :]):
+        sheet = book.create_sheet()
+        for row in (header, *half):
+            sheet.append(row)
+    book.save(folder / "c.xlsx")
+    cells = "\n".join(
+        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in [header, *parts[3]]
+    )
+    (folder / "d.html").write_text(
+        f"<html><meta charset=utf-8><table>{cells}</table></html>", encoding="utf-8"
+    )
+    cities = children_of("湖南省")
+    lines = [["序号", "城市", "优良天数比例(%)", "首要污染物"]]
+    lines += [[str(i + 1), cities[i % len(cities)], f"{80 + i % 20}.0", "—"] for i in range(share)]
+    text = "\n".join(cell for row in lines for cell in row)
+    (folder / "e.txt").write_text(f"2031年空气质量\n{text}\n", encoding="utf-8")
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def _long_rows(start, n):
+    """Figures of months far ahead for the prefectures, in the ways that cells are printed."""
+    cities, shapes = children_of("湖南省"), ("{}", "{}%", "约{}%", "{}")
+    ids = ("P02", "P03", "P04", "V14_city", "V14_city_total", "E08")
+    result = []
+    for i in range(start, start + n):
+        step, city = divmod(i, len(cities))
+        step, which = divmod(step, len(ids))
+        year, month = divmod(step, 12)
+        value = shapes[i % 4].format(f"{90 + i % 97 / 10:.1f}")
+        result.append([ids[which], cities[city], f"{2027 + year % 70}年{month + 1}月", value, "%"])
+    return result
+
+
+def _csv(rows):
+    return "".join(",".join(row) + "\n" for row in rows)
 
 
 if __name__ == "__main__":

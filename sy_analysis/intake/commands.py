@@ -1,4 +1,4 @@
-"""Commands of the intake: intake, quarantine, trace and template.
+"""Commands of the intake: intake, quarantine, trace, template, plan-table and contradictions.
 
 The command line adds them with `cli.add_command`; everything heavy is imported when a command runs.
 """
@@ -167,3 +167,35 @@ def template(plan, quarter, out):
     from sy_analysis.intake.template import write_template
 
     click.echo(write_template(plan, quarter, out))
+
+
+@click.command("plan-table")
+@PLAN
+def plan_table(plan):
+    """Read the plan's own table of targets and compare it with targets.csv."""
+    from sy_analysis.intake.plan_table import compare_with_targets
+
+    table = compare_with_targets(plan)
+    for row in table.to_dict("records"):
+        mark = "=" if not row["differs"] else "≠ " + ", ".join(row["differs"])
+        shown = f"{row['printed_baseline']} → {row['printed_target']}"
+        click.echo(f"{row['number']:3} {row['target_id']:6} {row['relation']:14} {shown}  {mark}")
+    agree = sum(not differs for differs in table["differs"])
+    click.echo(f"{agree} / {len(table)} 与targets.csv一致 / agree with targets.csv")
+    if agree < len(table):
+        raise click.exceptions.Exit(2)
+
+
+@click.command()
+@PLAN
+def contradictions(plan):
+    """List where the plan, its sources and the record disagree, each once."""
+    from sy_analysis.intake.contradictions import find_contradictions
+
+    table = find_contradictions(plan)
+    for row in table.to_dict("records"):
+        click.echo(f"{row['contradiction_id']} {row['kind']}: {row['subject_zh']} / {row['subject_en']}")
+        for text, place in ((row["one"], row["place_one"]), (row["other"], row["place_other"])):
+            click.echo(f"    “{text}”  {place}".rstrip())
+        click.echo(f"    {row['reading']}".rstrip())
+    click.echo(f"{len(table)} 处 / contradictions")

@@ -101,8 +101,9 @@ def check(candidate, known, published=None):
     found += _complete(candidate, known, published)
     if candidate.qualifier in ("=", "~"):
         found += _parts(candidate, known)
-        found += _slips(candidate, known) or _jump(candidate, known)
-        found += _copied_value(candidate, known)
+        before = earlier(candidate, known)
+        found += _slips(candidate, known, before) or _jump(candidate, known, before)
+        found += _copied_value(candidate, before)
     return found
 
 
@@ -200,12 +201,18 @@ def _missing_parts(candidate, known):
     year = int(candidate.period)
     is_made_of_parts = known.facts[candidate.indicator_id].get("annual_rule", "none") != "none"
     for frequency, count, zh, en in _PARTS_OF_YEAR:
-        series = known.values.get((candidate.indicator_id, candidate.area, frequency), ())
-        before, now = (sum(period.startswith(str(y)) for period in series) for y in (year - 1, year))
+        series = known.values.get((candidate.indicator_id, candidate.area, frequency), {})
+        before, now = (len(_parts_in(series, y, frequency, count)) for y in (year - 1, year))
         has_begun = is_made_of_parts and frequency == "Q" and now > 1
         if now < count and (before == count or has_begun):
             return both(f"{year}年只有{now}{zh}的数据", f"only {now} of {count} {en} of {year} are in")
     return ""
+
+
+def _parts_in(series, year, frequency, count):
+    """Values of the quarters or months of a year that are known."""
+    names = (f"{year}Q{n}" if frequency == "Q" else f"{year}-{n:02d}" for n in range(1, count + 1))
+    return [series[name] for name in names if name in series]
 
 
 def _same_as_part(candidate, known):
@@ -256,9 +263,9 @@ def _can_be(value, decimals, counts):
     return any(abs(round(value * n / 100) * 100 / n - value) <= half for n in counts)
 
 
-def _slips(candidate, known):
+def _slips(candidate, known, before):
     """Other readings of the same digits that fit the recent level, where the printed one does not."""
-    recent, value = levels(candidate, known), float(candidate.value)
+    recent, value = levels(candidate, known, before), float(candidate.value)
     if not recent or value <= 0:
         return []
     low, high = min(recent), max(recent)
@@ -285,9 +292,8 @@ def _is_reverse(value, low, high):
     return is_far and (value < 50) != (low < 50) and low - 5 <= 100 - value <= high + 5
 
 
-def _jump(candidate, known):
+def _jump(candidate, known, before):
     """A change beyond what the series itself and comparable ones show."""
-    before = earlier(candidate, known)
     if not before or _is_confirmed(candidate, known):
         return []
     share = is_share(candidate, known)
@@ -314,7 +320,7 @@ def _is_confirmed(candidate, known):
         return False
     for frequency, count, *_ in _PARTS_OF_YEAR:
         series = known.values.get((candidate.indicator_id, candidate.area, frequency), {})
-        parts = [value for period, value in series.items() if period.startswith(candidate.period)]
+        parts = _parts_in(series, int(candidate.period), frequency, count)
         is_mean = len(parts) == count and min(parts) <= float(candidate.value) <= max(parts)
         is_sum = len(parts) == count and math.isclose(float(candidate.value), sum(parts), rel_tol=0.01)
         if is_mean or is_sum:
@@ -322,11 +328,10 @@ def _is_confirmed(candidate, known):
     return False
 
 
-def _copied_value(candidate, known):
+def _copied_value(candidate, before):
     """The same value as the year before to the second decimal."""
     if candidate.frequency != "A" or decimals_of(candidate.value) < 2:
         return []
-    before = earlier(candidate, known)
     last_year = int(candidate.period) - 1
     is_copy = bool(before) and before[0] == (last_year, float(candidate.value))
     return [_copied(candidate, last_year)] if is_copy else []

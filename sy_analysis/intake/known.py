@@ -18,8 +18,9 @@ _RELATIVE_SPREAD = 0.05
 # Changes of comparable series needed before they count, and the quantile that a change must pass as well.
 _PANEL_MINIMUM = 20
 _PANEL_QUANTILE = 0.99
-# Years back that still say what level to expect.
+# Years back that still say what level to expect, and what changes.
 RECENT = 5
+_MEMORY = 30
 
 
 class Known(NamedTuple):
@@ -151,19 +152,15 @@ def earlier(candidate, known):
 
     Only the same part of earlier years counts (a June with Junes), and nothing from before a break.
     """
-    part = _part_of(candidate.period, candidate.frequency)
-    year, first = int(candidate.period[:4]), first_comparable_year(candidate, known)
+    year = int(candidate.period[:4])
+    first = max(first_comparable_year(candidate, known), year - _MEMORY)
     series = known.values.get((candidate.indicator_id, candidate.area, candidate.frequency), {})
-    found = [
-        (int(period[:4]), value)
-        for period, value in series.items()
-        if first <= int(period[:4]) < year and _part_of(period, candidate.frequency) == part
-    ]
-    return sorted(found, reverse=True)
-
-
-def _part_of(period, frequency):
-    return re.sub(r"\d{4}", "", period) if frequency == "YTD" else period[4:]
+    found = []
+    for before in range(year - 1, first - 1, -1):
+        value = series.get(candidate.period.replace(str(year), str(before)))
+        if value is not None:
+            found.append((before, value))
+    return found
 
 
 def first_comparable_year(candidate, known):
@@ -173,10 +170,10 @@ def first_comparable_year(candidate, known):
     return max((first for first in years if first <= year), default=0)
 
 
-def levels(candidate, known):
-    """Recent values of the series; without any, those of a share in other areas."""
+def levels(candidate, known, before):
+    """Recent ones of the earlier values; without any, those of a share in other areas."""
     year = int(candidate.period[:4])
-    own = [value for before, value in earlier(candidate, known)[:RECENT] if before >= year - 2 * RECENT]
+    own = [value for then, value in before[:RECENT] if then >= year - 2 * RECENT]
     if own or not is_share(candidate, known):
         return own
     first = max(first_comparable_year(candidate, known), year - RECENT)

@@ -36,6 +36,8 @@ QUARANTINE = (
     *("indicator_id", "area", "period", "frequency", "source_id", "value", "unit", "qualifier", "grade"),
     *("printed", "note", "file", "file_hash", "place", "header", "parse", "mapping"),
 )
+# A header stands within so many rows from the top of the sheet.
+_HEAD = 200
 _ADDED_TABLES = {"provenance": PROVENANCE, "quarantine": QUARANTINE}
 
 
@@ -140,7 +142,10 @@ def _read_file(path, tables, mappings, name, period, area):
 
 def _find_mapping(grids, mappings):
     """The mapping that knows most columns of the file."""
-    scores = {name: max(_fit(grid, mapping) for grid in grids) for name, mapping in mappings.items()}
+    heads = [
+        grid._replace(rows=grid.rows[:_HEAD], lines=(grid.lines or [])[:_HEAD] or None) for grid in grids
+    ]
+    scores = {name: max(_fit(head, mapping) for head in heads) for name, mapping in mappings.items()}
     best = max(scores.values())
     names = [name for name, score in scores.items() if score == best]
     if best == 0:
@@ -155,7 +160,7 @@ def _find_mapping(grids, mappings):
 
 
 def _fit(grid, mapping):
-    """How many columns of a grid a mapping knows; a sentence counts as half a column."""
+    """How many columns of a grid a mapping knows; sentences count as half a column."""
     if mapping.layout == "sentences":
         return 0.5 * (grid.kind == "lines" and any(True for _ in find_sentences(grid, mapping)))
     if mapping.layout == "one_cell_a_line":
