@@ -74,19 +74,39 @@ def _report(held, n):
 
 @main.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False))
-def windows(path):
+@click.option(
+    "--accidents", is_flag=True, help="Also turn each value into the usual accidents and count what is found."
+)
+def windows(path, accidents):
     """Check the first future value of each window against its history."""
-    held, n = Counter(), 0
+    held, n, caught, made = Counter(), 0, Counter(), Counter()
     for row in pd.read_parquet(path, columns=["year", "bounded", "hist", "fut"]).itertuples():
         unit = "%" if row.bounded else "件"
-        indicators = pd.DataFrame([_facts(unit)])
         years = range(int(row.year) - len(row.hist) + 1, int(row.year) + 1)
-        known = known_from(_observations(years, row.hist, unit), indicators)
-        found = check(_candidate("X", "中国", str(int(row.year) + 1), float(row.fut[0]), unit), known)
+        known = known_from(_observations(years, row.hist, unit), pd.DataFrame([_facts(unit)]))
+        value, year = float(row.fut[0]), str(int(row.year) + 1)
+        found = check(_candidate("X", "中国", year, value, unit), known)
         n += 1
         held.update({suspicion.rule for suspicion in found})
         held["any"] += bool(found)
+        for name, wrong in _accidents(value, row.bounded) if accidents else ():
+            made[name] += 1
+            caught[name] += bool(check(_candidate("X", "中国", year, wrong, unit), known))
     _report(held, n)
+    for name, count in made.items():
+        click.echo(f"{name}: {100 * caught[name] / count:.1f} % of {count} held back")
+
+
+def _accidents(value, is_share):
+    """The usual accidents of a value that is large enough to show them: 80 or more for a share, 10 for others."""
+    if is_share and 80 <= value <= 100:
+        yield "a fraction for per cent", value / 100
+        yield "a decimal point slipped", value / 10
+        yield "failure rate for pass rate", 100 - value
+        yield "another measure, 30 points away", value - 30
+    if not is_share and value >= 10:
+        yield "万 left out", value * 10_000
+        yield "a digit too many", value * 10
 
 
 def _facts(unit):
