@@ -179,12 +179,12 @@ def _mixed_files(folder, rows):
     lines = [["序号", "城市", "优良天数比例(%)", "首要污染物"]]
     lines += [[str(i + 1), cities[i % len(cities)], f"{80 + i % 20}.0", "—"] for i in range(share)]
     text = "\n".join(cell for row in lines for cell in row)
-    (folder / "e.txt").write_text(f"2031年空气质量\n{text}\n", encoding="utf-8")
+    (folder / "e.txt").write_text(f"2011年空气质量\n{text}\n", encoding="utf-8")
     return sorted(path for path in folder.iterdir() if path.is_file())
 
 
 def _long_rows(start, n):
-    """Figures of months far ahead for the prefectures, in the ways that cells are printed."""
+    """Figures of months long ago for the prefectures, in the ways that cells are printed."""
     cities, shapes = children_of("湖南省"), ("{}", "{}%", "约{}%", "{}")
     ids = ("P02", "P03", "P04", "V14_city", "V14_city_total", "E08")
     result = []
@@ -193,7 +193,7 @@ def _long_rows(start, n):
         step, which = divmod(step, len(ids))
         year, month = divmod(step, 12)
         value = shapes[i % 4].format(f"{90 + i % 97 / 10:.1f}")
-        result.append([ids[which], cities[city], f"{2027 + year % 70}年{month + 1}月", value, "%"])
+        result.append([ids[which], cities[city], f"{1950 + year % 70}年{month + 1}月", value, "%"])
     return result
 
 

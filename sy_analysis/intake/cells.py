@@ -114,7 +114,7 @@ _SCALES = {
     "万亿": 10**12,
 }
 
-_DIGITS = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_DIGITS = r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _SCALE = "|".join(sorted((s for s in _SCALES if s), key=len, reverse=True))
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _CHINESE = "[负零〇一二三四五六七八九十百千万亿两点]+"
@@ -137,7 +137,7 @@ class Reading(NamedTuple):
 
     `kind` is number, range, missing, text or error. A number has `value`; a range has `low` and `high`; both
     are in the unit that was asked for. `qualifier` is =, >=, <= or ~. `parse` names every step that is more
-    than reading plain digits. `doubt` is a word for the guard (unit, range, change) and `problem` says why a
+    than reading plain digits. `doubt` is a word for the guard (unit, range, change, beside) and `problem` says why a
     cell cannot be read.
     """
 
@@ -280,19 +280,30 @@ def _plain_digits(text):
                 *steps,
                 "tenths (成) read as per cent",
             ]
-    parts = re.fullmatch(rf"(?P<head>.*?)(?P<base>[百千])分之(?P<number>{_CHINESE})(?P<tail>\D*)", marked)
+    marked = re.sub("百分之?百", "100%", marked)
+    parts = re.fullmatch(rf"(?P<head>.*?)(?P<base>{_CHINESE})分之(?P<number>{_CHINESE})(?P<tail>\D*)", marked)
     if parts and _number_of(parts["number"]) is not None:
-        sign = {"百": "%", "千": "‰"}[parts["base"]]
-        return f"{parts['head']}{_number_of(parts['number'])}{sign}{parts['tail']}", [
-            *steps,
-            "Chinese numeral",
-        ]
+        return _fraction(parts), [*steps, "Chinese numeral"]
+    span = re.fullmatch(
+        rf"(?P<low>{_CHINESE})(?P<dash>[-~—至到])(?P<high>{_CHINESE})(?P<tail>(?:{_UNIT})?)", marked
+    )
+    if span and None not in (_number_of(span["low"]), _number_of(span["high"])):
+        low, high = _number_of(span["low"]), _number_of(span["high"])
+        return f"{low}-{high}{span['tail']}", [*steps, "Chinese numeral"]
     spoken = re.fullmatch(
         rf"(?P<head>(?:{_PREFIX})*)(?P<number>{_CHINESE})(?P<tail>(?:{_UNIT})?(?:{_SUFFIX})?)", marked
     )
     if spoken and _number_of(spoken["number"]) is not None:
         return f"{spoken['head']}{_number_of(spoken['number'])}{spoken['tail']}", [*steps, "Chinese numeral"]
     return marked, steps
+
+
+def _fraction(parts):
+    """百分之 and 千分之 with their signs, any other fraction as part/whole."""
+    number = _number_of(parts["number"])
+    if parts["base"] in ("百", "千"):
+        return f"{parts['head']}{number}{ {'百': '%', '千': '‰'}[parts['base']] }{parts['tail']}"
+    return f"{parts['head']}{number}/{_number_of(parts['base'])}{parts['tail']}"
 
 
 def _number_of(chinese):
@@ -453,9 +464,18 @@ def _read_bracketed(printed, outer, inner, unit, days):
             else Reading("text", printed, unit=unit, parse="text kept as printed")
         )
     other = inner if plain[0] is readings[0] else outer
-    return plain[0]._replace(
-        printed=printed, parse="; ".join(filter(None, [plain[0].parse, f"beside “{other}”"]))
-    )
+    parse = "; ".join(filter(None, [plain[0].parse, f"beside “{other}”"]))
+    doubt = "beside" if _disagree(figures) else plain[0].doubt
+    return plain[0]._replace(printed=printed, parse=parse, doubt=doubt)
+
+
+def _disagree(figures):
+    """Whether two figures of one cell differ by more than rounding to the coarser one."""
+    if len(figures) < 2 or any(figure.value is None for figure in figures):
+        return False
+    one, other = (figure.value for figure in figures)
+    half = Decimal(5).scaleb(-1 - min(decimals_of(one), decimals_of(other)))
+    return abs(one - other) > half
 
 
 def decimals_of(number):
@@ -477,8 +497,16 @@ def render_sheet_number(value, number_format="General"):
         return str(value)
     exact = Decimal(format(value, ".15g"))
     if "%" in number_format:
-        return f"{_plain(exact * 100):f}%"
-    return f"{_plain(exact):f}"
+        return f"{_padded(exact * 100, number_format)}%"
+    return _padded(exact, number_format)
+
+
+def _padded(number, number_format):
+    """A number with at least the decimals of its format; more are kept, since the sheet only hides them."""
+    number = _plain(number)
+    shown = re.fullmatch(r"[#,]*0\.(0+)[%_ ]*", number_format)
+    decimals = len(shown[1]) if shown else 0
+    return f"{number:.{decimals}f}" if decimals_of(number) < decimals else f"{number:f}"
 
 
 @lru_cache(maxsize=1)

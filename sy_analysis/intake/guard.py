@@ -65,7 +65,7 @@ def check_all(candidates, known, published=None):
     candidates : list of Candidate
     known : Known; it takes up the values that pass
     published : date, optional
-        day on which the document was published.
+        day on which the document was published, or was in hand.
 
     Returns
     -------
@@ -116,6 +116,12 @@ _DOUBTS = {
     ),
     "range": ("是区间,不是一个数值", "a range is not one value", "单一数值", "a single value"),
     "change": ("带“+”号,像变化量", "a plus sign marks a change", "水平值", "the level"),
+    "beside": (
+        "括号内外数值不一致",
+        "the two figures of the cell disagree",
+        "哪个正确",
+        "which one is right",
+    ),
     "merged": ("在合并单元格中", "the cell is merged over several", "确认归属", "which row it belongs to"),
     "period": ("标题与文件名时期不一致", "caption and file name differ in period", "时期", "the period"),
     "repeat": ("同一文件另有不同数值", "the same file gives another value", "哪个正确", "which one is right"),
@@ -179,20 +185,19 @@ def _level(candidate, known):
 
 
 def _complete(candidate, known, published):
-    """A year must be over, and its parts in, before a value is the year's."""
-    if candidate.frequency != "A":
-        return []
-    word = _PARTIAL_WORDS.search(candidate.header)
+    """A period must be over, and a year's parts in, before a value is the whole period's."""
+    last_day = ends_of(candidate.period)[1]
     # a document dated on the last day of a year reports the year, as plans and bulletins do
-    if published is not None and published < ends_of(candidate.period)[1]:
-        reason = both(f"{published}公布,当年尚未结束", f"published on {published}, before the year was over")
-    elif word:
+    if published is not None and last_day is not None and published < last_day:
+        zh, en = f"{published}时该期尚未结束", f"on {published} the period was not over"
+        reason = both(zh, en)
+    elif candidate.frequency != "A":
+        return []
+    elif word := _PARTIAL_WORDS.search(candidate.header):
         reason = both(f"表头写“{word[0]}”,不是全年", f"the header says “{word[0]}”: not a whole year")
     else:
         reason = _missing_parts(candidate, known) or _same_as_part(candidate, known)
-    release = both(
-        "全年数据(四个季度或十二个月齐全)", "the value of the whole year, all quarters or months in"
-    )
+    release = both("该期结束后的完整数据(如四个季度)", "the value of the whole period, all its parts in")
     return [Suspicion("complete", reason, release)] if reason else []
 
 

@@ -118,6 +118,12 @@ def read_period(printed, year=None):
 @lru_cache(maxsize=16384)
 def _read_period(printed, year):
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", printed)).replace("−", "-")
+    if re.fullmatch(r"\d{4}\.1", text):
+        zh, en = (
+            f"“{printed}”可能是1月,也可能是10月(末尾的0丢失)",
+            f"“{printed}” may be January or, its 0 lost, October",
+        )
+        raise ValueError(both(zh, en))
     text, steps = _in_digits(text)
     for word, shift in _RELATIVE.items():
         if text.startswith(word):

@@ -188,7 +188,8 @@ def _judge(read, tables, known, held, facts, today):
     have = _keys_of(tables.observations, source_id)
     new = [c for c in candidates if (c.indicator_id, c.area, c.period, c.frequency) not in have]
     published = facts.published
-    verdicts = check_all(new, known, date.fromisoformat(published) if published else None)
+    # nothing can be known before it is published, or before it is in hand
+    verdicts = check_all(new, known, date.fromisoformat(published or today))
     grade = facts.grade or read.mapping.grade
     rows = [(_observation(c, source_id, grade), _origin(c, read), suspicions) for c, suspicions in verdicts]
     passed = [(row, origin) for row, origin, suspicions in rows if not suspicions]

@@ -44,6 +44,9 @@ NUMBERS = [
     ("93.4%(342天)", "%", "93.4", "="),
     ("力争达到95%", "%", "95", "="),
     ("百分之九十三点五", "%", "93.5", "="),
+    ("百分之百", "%", "100", "="),
+    ("三分之二", "%", "66.67", "="),
+    ("超九成", "%", "90", ">="),
     ("七成", "%", "70", "~"),
     ("三级", "级", "3", "="),
     ("两百个", "个", "200", "="),
@@ -90,6 +93,7 @@ def test_signs_for_no_value_are_missing_and_never_zero(printed):
         ("92~157", 92, 157),
         ("2-3万个", 20000, 30000),
         ("2个-3个", 2, 3),
+        ("二至三个", 2, 3),
     ],
 )
 def test_a_range_stays_a_range(printed, low, high):
@@ -149,6 +153,12 @@ def test_a_unit_that_is_not_the_indicators_own_is_a_doubt(printed, unit):
     assert read_cell(printed, unit).doubt == "unit"
 
 
+def test_two_figures_of_one_cell_that_disagree_are_a_doubt():
+    assert read_cell("342天(93.4%)", "%", days=366).doubt == ""  # 93.44
+    assert read_cell("342天(85.5%)", "%", days=366).doubt == "beside"
+    assert read_cell("93.5(93.6)", "%").doubt == "beside"
+
+
 def test_a_plus_sign_is_the_mark_of_a_change_not_of_a_level():
     assert read_cell("+1.3", "%").doubt == "change"
 
@@ -162,6 +172,8 @@ def test_unknown_units_have_no_factor():
     [
         (0.1 + 0.2, "General", "0.3"),
         (0.932, "0.0%", "93.2%"),
+        (2021.1, "0.00", "2021.10"),
+        (93.27, "0.0", "93.27"),
         (100.0, "0", "100"),
         (1e-7, "0.0", "0.0000001"),
         (True, "General", "True"),

@@ -5,7 +5,7 @@ from sy_analysis.intake import commands
 from sy_analysis.intake.record import rows_of
 from sy_analysis.schema import DataError
 
-ROWS = "指标,地区,期间,数值,单位\nP02,湖南省,2024,93.95,%\nP02,湖南省,2026,9.41,%\n"
+ROWS = "指标,地区,期间,数值,单位\nP02,湖南省,2024,93.95,%\nP02,湖南省,2025,9.41,%\n"
 
 
 def run(command, *arguments):
@@ -25,10 +25,10 @@ def test_a_dry_run_shows_everything_and_writes_nothing(plan, write, bytes_of):
 
 def test_intake_then_quarantine_then_trace(plan, write):
     path = write("rows.csv", ROWS)
-    assert "observations 1" in run(commands.intake, path, "--plan", plan, "--published", "2026-11-20")
+    assert "observations 1" in run(commands.intake, path, "--plan", plan, "--published", "2025-11-20")
     listed = run(commands.quarantine, "list", "--plan", plan)
     held = listed.split()[0]
-    assert "放行需要 / would release it: 全年数据" in listed
+    assert "放行需要 / would release it: 该期结束后的完整数据" in listed
     assert f"{held} released" in run(
         commands.quarantine,
         "release",
@@ -44,8 +44,8 @@ def test_intake_then_quarantine_then_trace(plan, write):
     )
     assert run(commands.quarantine, "list", "--plan", plan) == "0 条 / values\n"
     assert "released" in run(commands.quarantine, "list", "--all", "--plan", plan)
-    traced = run(commands.trace, "P02", "2026", "--area", "湖南省", "--plan", plan)
-    assert "* P02 湖南省 2026: 94.1 %" in traced
+    traced = run(commands.trace, "P02", "2025", "--area", "湖南省", "--plan", plan)
+    assert "* P02 湖南省 2025: 94.1 %" in traced
     assert "印作 / printed             9.41" in traced
     assert "line 3 column 4" in traced
 

@@ -90,7 +90,7 @@ def test_a_year_with_missing_quarters_waits_and_the_corrected_value_joins():
     )
     assert rules(held)[0] == "complete"
     assert "only 3 of 4 quarters of 2025 are in" in held[0].reason
-    assert "all quarters or months in" in held[0].release
+    assert "the whole period, all its parts in" in held[0].release
     complete = observations("P02", yearly | full | quarters(2025, [9, 9, 8.6, 11.5]))
     assert check(candidate("P02", "2025", "9.53"), known(complete)) == []
 
@@ -166,6 +166,12 @@ def test_a_year_that_is_not_over_is_no_year():
     assert rules(check(given, known(PASS_RATES), date(2023, 12, 20))) == ["complete"]
     assert check(given, known(PASS_RATES), date(2023, 12, 31)) == []
     assert check(given, known(PASS_RATES), date(2024, 2, 1)) == []
+
+
+def test_a_month_in_which_it_was_published_is_not_over():
+    given = candidate("V15_city", "2021-11", "96.7")
+    assert rules(check(given, known(), date(2021, 11, 20))) == ["complete"]
+    assert check(given, known(), date(2021, 12, 5)) == []
 
 
 def test_the_value_of_nine_months_given_as_the_year_waits():

@@ -63,6 +63,7 @@ def test_printed_periods_are_read(printed, period, frequency):
         "9999",
         "1-13月",
         "截至2月30日",
+        "2021.1",
     ],
 )
 def test_what_is_no_period_is_said_in_two_languages(printed):
@@ -88,7 +89,9 @@ months = st.integers(1, 12)
 @given(
     years,
     months,
-    st.sampled_from(["{y}年{m}月", "{y}-{m:02d}", "{y}{m:02d}", "{y}{m:02d}月", "{y}.{m}", "{y}年{m}月份"]),
+    st.sampled_from(
+        ["{y}年{m}月", "{y}-{m:02d}", "{y}{m:02d}", "{y}{m:02d}月", "{y}.{m:02d}", "{y}年{m}月份"]
+    ),
 )
 def test_printing_and_reading_a_month_agree(year, month, shape):
     assert read_period(shape.format(y=year, m=month))[:2] == (f"{year}-{month:02d}", "M")

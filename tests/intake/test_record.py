@@ -117,7 +117,7 @@ def test_rows_that_would_break_the_record_are_refused_before_anything_is_written
 def test_a_figure_printed_twice_in_two_ways_waits_and_twice_alike_is_one(plan, write):
     path = write(
         "rows.csv",
-        "指标,地区,期间,数值\nP02,湖南省,2026,94.1\nP02,湖南省,2026,94.1\nP03,湖南省,2026,92\nP03,湖南省,2026,92.5\n",
+        "指标,地区,期间,数值\nP02,湖南省,2025,94.1\nP02,湖南省,2025,94.1\nP03,湖南省,2025,92\nP03,湖南省,2025,92.5\n",
     )
     (intake,), added = take(path, plan)
     assert (added["observations"], added["quarantine"]) == (1, 1)
@@ -126,7 +126,7 @@ def test_a_figure_printed_twice_in_two_ways_waits_and_twice_alike_is_one(plan, w
 
 
 def test_a_mapping_is_found_by_the_words_of_the_header(plan, write):
-    form = "指标,地区,期间,数值,单位,精确程度,依据文件,备注\nP02,湖南省,2026,94.1,%,约,文,\n"
+    form = "指标,地区,期间,数值,单位,精确程度,依据文件,备注\nP02,湖南省,2025,94.1,%,约,文,\n"
     years = "城市,2022,2023\n邵阳市,96.9,100\n"
     named = [
         read_files([write(name, text)], plan)[0].mapping for name, text in (("f.csv", form), ("y.csv", years))
@@ -136,7 +136,7 @@ def test_a_mapping_is_found_by_the_words_of_the_header(plan, write):
 
 def hold_one(plan, write):
     take(
-        write("rows.csv", "指标,地区,期间,数值,单位\nP05,邵阳市,2024,2-3个,个\nP02,湖南省,2026,9.41,%\n"),
+        write("rows.csv", "指标,地区,期间,数值,单位\nP05,邵阳市,2024,2-3个,个\nP02,湖南省,2025,9.41,%\n"),
         plan,
     )
     state = read_quarantine(plan).set_index("indicator_id")["quarantine_id"]
