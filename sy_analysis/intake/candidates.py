@@ -119,9 +119,20 @@ def _stated_period(given, captions):
     if given:
         return given, ()
     named = [found[0] for found in map(find_periods, captions) if found]
+    if named and all(period.frequency == "A" for period in named):
+        # a sheet called 11月 in a file of 2021
+        named = [*_parts_of_year(captions, int(named[0].period)), *named]
     parts = [period for period in named if period.frequency != "A"]
     doubts = ("period",) if len({period.period for period in parts}) > 1 else ()
     return next((period.period for period in [*parts, *named]), None), doubts
+
+
+def _parts_of_year(captions, year):
+    found = [
+        re.search(r"(?<!\d)(?:1-)?(?:1[0-2]|[1-9])月|第?[一二三四]季度|上半年|前三季度", text)
+        for text in captions
+    ]
+    return [read_period(match[0], year) for match in found if match]
 
 
 def _read_rows(scope, end, found):
@@ -142,7 +153,8 @@ def _is_footer(scope, row):
         return True
     key = row[scope.block.key]
     name = re.sub(r"\s+", "", key.strip() or texts[0])
-    header = scope.grid.rows[scope.block.header_row][scope.block.key]
+    has_header = scope.block.first_row > scope.block.header_row
+    header = scope.grid.rows[scope.block.header_row][scope.block.key] if has_header else "\0"
     is_skipped = any(compiled(pattern).fullmatch(name) for pattern in scope.mapping.skip)
     return is_skipped or bool(FOOTERS.fullmatch(name)) or header_words(key) == header_words(header)
 
@@ -268,6 +280,8 @@ def _printed_unit(scope, r, spec, header_unit):
 
 
 def _value(scope, r, printed, unit, printed_unit, days):
+    if tidy(printed) in scope.mapping.missing:
+        return read_cell("")
     if scope.mapping.is_form:
         _check_form_value(printed, unit, printed_unit)
     is_bare = bool(printed_unit) and re.fullmatch(r"[-+]?[\d.,。]+", tidy(printed))
@@ -305,6 +319,8 @@ def _note(scope, r, reading):
 
 
 def _label(scope, c):
+    if scope.block.first_row == scope.block.header_row:
+        return scope.mapping.columns[c]
     rows = scope.grid.rows
     header = rows[scope.block.first_row - 1][c].strip() or rows[scope.block.header_row][c].strip()
     return re.sub(r"\s+", "", header)

@@ -301,8 +301,9 @@ def _plain_digits(text):
 def _fraction(parts):
     """百分之 and 千分之 with their signs, any other fraction as part/whole."""
     number = _number_of(parts["number"])
-    if parts["base"] in ("百", "千"):
-        return f"{parts['head']}{number}{ {'百': '%', '千': '‰'}[parts['base']] }{parts['tail']}"
+    sign = {"百": "%", "千": "‰"}.get(parts["base"])
+    if sign:
+        return f"{parts['head']}{number}{sign}{parts['tail']}"
     return f"{parts['head']}{number}/{_number_of(parts['base'])}{parts['tail']}"
 
 

@@ -67,6 +67,8 @@ def find_blocks(grid, mapping):
     (list of Block, list of str)
         and what is wrong with headers that look right at first, when no header is right.
     """
+    if mapping.header_rows == 0:
+        return _named_block(grid, mapping)
     key = compiled(key_word(mapping))
     blocks, problems, r = [], [], 0
     while r < len(grid.rows):
@@ -78,6 +80,16 @@ def find_blocks(grid, mapping):
             blocks += found
         r += mapping.header_rows if found else 1
     return blocks, [] if blocks else problems
+
+
+def _named_block(grid, mapping):
+    """The one table of a text without a header, when it is as wide as the mapping says."""
+    if grid.kind != "lines" or len(grid.rows[0]) != len(mapping.columns):
+        return [], []
+    paths = {c: ((header_words(name)[0],), header_words(name)[1]) for c, name in enumerate(mapping.columns)}
+    key = _column_of(paths, key_word(mapping))
+    block, problems = _block(grid, mapping, 0, key or 0, paths)
+    return [block] if block else [], problems
 
 
 def _repeats(grid, block, blocks):

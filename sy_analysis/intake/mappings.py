@@ -54,7 +54,11 @@ class Sentence(_Words):
 
 
 class Mapping(_Words):
-    """How one publication is read."""
+    """How one publication is read.
+
+    `header_rows` of 0 is for text files without a header, whose `columns` then name them; `missing` are words
+    or numbers by which this publication says that there is no value.
+    """
 
     name: str
     title: str
@@ -73,6 +77,7 @@ class Mapping(_Words):
     values: tuple[ValueColumn, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     skip: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     is_form: bool = False
 
 

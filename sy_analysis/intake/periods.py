@@ -290,7 +290,7 @@ def _day(text, last):
 
 # A period inside a running text, such as a caption or a file name.
 _INSIDE = re.compile(
-    rf"(?<!\d)(?:19|20)\d\d(?:0[1-9]|1[0-2])(?!\d)|(?:19|20)\d\d年?(?:(?:{_MONTH})月?{_DASH}(?:{_MONTH})月|(?:{_MONTH})月|第?[一二三四1-4]季度|Q[1-4]|上半年|下半年|前三季度|度|末|底|全年)?|(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?!\d)"
+    rf"(?<!\d)(?:19|20)\d\d(?:0[1-9]|1[0-2])(?!\d)|(?<!\d)(?:19|20)\d\d年?(?:(?:{_MONTH})月?{_DASH}(?:{_MONTH})月|(?:{_MONTH})月|第?[一二三四1-4]季度|Q[1-4]|上半年|下半年|前三季度|度|末|底|全年)?|(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?!\d)"
 )
 
 
@@ -300,7 +300,8 @@ def find_periods(text):
     >>> [p.period for p in find_periods("2021年11月湖南省环境空气质量状况")]
     ['2021-11']
     """
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    # blanks inside a period go; one before it keeps “表1 2021年” apart
+    plain = re.sub(r"(?<=[\d年])\s+(?=[年月])|(?<=年)\s+", "", unicodedata.normalize("NFKC", text))
     found = []
     for match in _INSIDE.finditer(plain):
         try:

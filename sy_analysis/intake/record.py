@@ -160,14 +160,14 @@ def _find_mapping(grids, mappings):
 
 
 def _fit(grid, mapping):
-    """How many columns of a grid a mapping knows; sentences count as half a column."""
+    """How many columns of a grid a mapping knows; sentences, and tables without header, count as half a one."""
     if mapping.layout == "sentences":
         return 0.5 * (grid.kind == "lines" and any(True for _ in find_sentences(grid, mapping)))
     if mapping.layout == "one_cell_a_line":
         return len(mapping.columns) if unflatten(grid, mapping) else 0
     blocks, _ = find_blocks(grid, mapping)
-    if not blocks:
-        return 0
+    if not blocks or mapping.header_rows == 0:
+        return 0.5 * bool(blocks)
     single = [blocks[0].area, blocks[0].period, blocks[0].indicator, blocks[0].unit, blocks[0].qualifier]
     return len({spec for _, spec, *_ in blocks[0].values}) + sum(column is not None for column in single)
 

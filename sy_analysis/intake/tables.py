@@ -63,6 +63,8 @@ def _bytes_of(path):
 def _kind_of(content):
     if content.startswith(_OLE):
         return "ole"
+    if content.startswith(b"%PDF"):
+        return "pdf"
     if content.startswith(b"PK"):
         return "workbook"
     head = content[:4096].replace(b"\0", b"").lower()
@@ -71,7 +73,18 @@ def _kind_of(content):
     return "text"
 
 
-_READERS = {"ole": refuse_old_workbook, "workbook": read_workbook, "page": read_page, "text": read_text}
+def _refuse_pdf(file, content):
+    english = "this is a PDF; copy its table into Excel or text"
+    raise DataError([said(file, "是PDF,请把其中的表复制到Excel或文本", english)])
+
+
+_READERS = {
+    "pdf": _refuse_pdf,
+    "ole": refuse_old_workbook,
+    "workbook": read_workbook,
+    "page": read_page,
+    "text": read_text,
+}
 
 
 def _trim(grid):

@@ -111,7 +111,10 @@ def _delimiter_of(lines):
     """The separator that most rows share, or None for running text."""
     best, share = None, 0.5
     for delimiter in _DELIMITERS:
-        sample = list(csv.reader([f"{line}\n" for line in lines[:200] if line.strip()], delimiter=delimiter))
+        try:
+            sample = list(csv.reader(_filled(lines), delimiter=delimiter))
+        except csv.Error:
+            continue
         widths = Counter(map(len, sample))
         width, times = max(
             ((n, t) for n, t in widths.items() if n > 1), key=lambda item: item[1], default=(0, 0)
@@ -121,6 +124,10 @@ def _delimiter_of(lines):
         if width and is_table and times / len(sample) > share:
             best, share = delimiter, times / len(sample)
     return best
+
+
+def _filled(lines):
+    return [f"{line}\n" for line in lines[:200] if line.strip()]
 
 
 def _delimiter_by_name(file, lines):

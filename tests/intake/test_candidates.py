@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from sy_analysis.intake.candidates import extract
-from sy_analysis.intake.mappings import read_mappings
+from sy_analysis.intake.mappings import Mapping, read_mappings
 from sy_analysis.intake.tables import read_tables
 from sy_analysis.io import ROOT, read_plan
 
@@ -157,6 +157,41 @@ def test_one_figure_a_row_with_every_error_of_the_row(write):
         ("X_patents", "湖南省", "2021", "12000"),
     ]
     assert [problem.split("”列")[0].split("“")[1] for problem in problems] == ["地区", "指标", "期间", "数值"]
+
+
+def test_a_text_without_a_header_is_read_by_the_columns_of_its_mapping(write):
+    mapping = Mapping(
+        name="daily",
+        title="无表头",
+        header_rows=0,
+        columns=("城市", "时间", "优良天数比例(%)", "排名"),
+        area={"column": "城市"},
+        period={"column": "时间"},
+        values=[
+            {"column": ["优良天数比例"], "indicator": "V15_city"},
+            {"column": ["排名"], "indicator": "P05"},
+        ],
+        missing=["0"],
+    )
+    path = write("a.csv", "\ufeff邵阳市,2021-11,96.7,0\n湘潭市,2021-11,九,3\n邵阳市,2021-12,100,0\n")
+    found = extract(read_tables(path)[0], mapping, INDICATORS)
+    assert [(c.area, c.period, str(c.value), c.place) for c in found.candidates] == [
+        ("邵阳市", "2021-11", "96.7", "line 1 column 3"),
+        ("湘潭市", "2021-11", "9", "line 2 column 3"),
+        ("湘潭市", "2021-11", "3", "line 2 column 4"),
+        ("邵阳市", "2021-12", "100", "line 3 column 3"),
+    ]
+
+
+def test_sheets_named_by_their_month_take_the_year_of_the_file(tmp_path):
+    book = openpyxl.Workbook()
+    for month in ("9月", "10月"):
+        sheet = book.create_sheet(month)
+        sheet.append(["城市", "优良天数(天)"])
+        sheet.append(["邵阳市", 30])
+    book.save(tmp_path / "2021年空气.xlsx")
+    rows, _, _ = read(tmp_path / "2021年空气.xlsx", "air_days")
+    assert [row[2:4] for row in rows] == [("2021-09", "100"), ("2021-10", "96.77")]  # 30 / 31
 
 
 def test_traditional_characters_are_read_as_simplified_ones(write):

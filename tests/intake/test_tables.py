@@ -166,6 +166,7 @@ BAD_FILES = {
     "lost characters": ("a.csv", "城市,值\n邵\ufffd市,1\n".encode(), "line 2: characters were lost"),
     "no encoding at all": ("a.csv", bytes(range(128, 256)) * 20, "encoding"),
     "a picture": ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no text file"),
+    "a PDF": ("a.pdf", b"%PDF-1.7 x", "this is a PDF"),
     "an open quote": ("a.csv", b'a,b\n"1,2\n3,4\n', "line 3"),
 }
 
@@ -200,6 +201,10 @@ def test_a_bad_file_is_refused_with_its_name_and_the_reason_in_both_languages(tm
     assert problem.startswith(f"{name}: ")
     assert said in problem
     assert " / " in problem
+
+
+def test_a_line_longer_than_a_csv_cell_may_be_is_text(tmp_path):
+    assert len(read_tables(write(tmp_path, "a.txt", "长" * 200_000 + ",\n文,\n"))[0].rows) == 2
 
 
 def test_a_missing_file_is_said(tmp_path):
