@@ -34,6 +34,7 @@ MAY_IMPORT = {
         "schema",
         "series",
     },
+    "intake": {"io", "observations", "schema", "series"},
     "text": {"rules"},
     "outlook": {"bounds", "forecasts", "ledger", "rules", "sampling", "series", "targets", "text"},
     "tables": {"evidence", "ledger", "plan_checks", "rules", "text"},
@@ -65,11 +66,13 @@ DOORS = {
     "nbconvert": {"site"},
     "xlsxwriter": {"workbook"},
     "docx": {"brief"},
-    "click": {"cli"},
+    "click": {"cli", "intake"},
     "pandera": {"schema"},
-    "pydantic": {"run"},
+    "pydantic": {"intake", "run"},
+    "openpyxl": {"intake"},
+    "lxml": {"intake"},
 }
-PURE = set(MAY_IMPORT) - {"io", "site", "workbook", "brief", "zygote", "kernels", "run", "cli"}
+PURE = set(MAY_IMPORT) - {"intake", "io", "site", "workbook", "brief", "zygote", "kernels", "run", "cli"}
 MODULES = sorted(
     {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
     - {"__init__", "__main__"}
