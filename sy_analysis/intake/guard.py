@@ -193,8 +193,8 @@ def _complete(candidate, known, published):
         reason = both(zh, en)
     elif candidate.frequency != "A":
         return []
-    elif word := _PARTIAL_WORDS.search(candidate.header):
-        reason = both(f"表头写“{word[0]}”,不是全年", f"the header says “{word[0]}”: not a whole year")
+    elif word := _PARTIAL_WORDS.search(f"{candidate.header} {candidate.context}"):
+        reason = both(f"表中写“{word[0]}”,不是全年", f"the table says “{word[0]}”: not a whole year")
     else:
         reason = _missing_parts(candidate, known) or _same_as_part(candidate, known)
     release = both("该期结束后的完整数据(如四个季度)", "the value of the whole period, all its parts in")

@@ -94,12 +94,16 @@ def read_files(paths, plan, mapping=None, facts=None, period=None, area=None, to
     mappings = read_mappings(folder)
     known = known_from(tables.observations, tables.indicators, **read_guard_facts(folder))
     held = {row["quarantine_id"] for row in rows_of(folder / "quarantine.csv")}
-    results, problems = [], []
+    day = (today or date.today()).isoformat()
+    results, problems, seen = [], [], {}
     for path in paths:
         try:
             read = _read_file(Path(path), tables, mappings, mapping, period, area)
-            today_text = (today or date.today()).isoformat()
-            results.append(_judge(read, tables, known, held, facts or SourceFacts(), today_text))
+            if read.file_hash in seen:
+                results.append(_copy_of(read, seen[read.file_hash]))
+                continue
+            seen[read.file_hash] = read.file
+            results.append(_judge(read, tables, known, held, facts or SourceFacts(), day))
         except DataError as error:
             problems += error.problems
     if problems:
@@ -215,6 +219,13 @@ def _judge(read, tables, known, held, facts, today):
         n_known=len(candidates) - len(passed) - sum(row["quarantine_id"] not in held for row in doubted),
         notes=[*read.notes, *notes],
     )
+
+
+def _copy_of(read, first):
+    """A file that was given twice under two names adds nothing."""
+    note = both(f"与{first}内容相同,未重复收入", f"the same content as {first}; not taken twice")
+    n = len(read.candidates)
+    return Intake(read.file, read.mapping.name, f"F{read.file_hash[:12]}", [], [], [], [], n, [note])
 
 
 def _keys_of(observations, source_id):

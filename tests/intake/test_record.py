@@ -61,6 +61,20 @@ def test_reading_a_file_again_adds_nothing(plan, write, bytes_of):
     assert bytes_of(plan) == before
 
 
+def test_a_file_given_twice_under_two_names_is_taken_once(plan, write):
+    paths = [write("a.csv", HEADERS), write("b.csv", HEADERS)]
+    intakes = read_files(paths, plan, today=TODAY)
+    assert join(intakes, plan)["observations"] == 2
+    assert "the same content as a.csv" in intakes[1].notes[0]
+
+
+def test_a_year_under_a_caption_of_nine_months_waits(plan, write):
+    text = "2021年1-9月污水处理率,\n城市,2021年\n邵阳市,96.9\n"
+    (intake,), added = take(write("years.csv", text), plan)
+    assert (added["observations"], added["quarantine"]) == (0, 1)
+    assert "the table says “1-9月”: not a whole year" in intake.quarantine[0]["reason"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
