@@ -284,7 +284,7 @@ def _value(scope, r, printed, unit, printed_unit, days):
         return read_cell("")
     if scope.mapping.is_form:
         _check_form_value(printed, unit, printed_unit)
-    is_bare = bool(printed_unit) and re.fullmatch(r"[-+]?[\d.,。]+", tidy(printed))
+    is_bare = bool(printed_unit) and re.fullmatch(r"[-+]?\d[\d.,。]*", tidy(printed))
     reading = read_cell(f"{printed}{printed_unit}" if is_bare else printed, unit, days)
     if reading.kind == "error":
         raise ValueError(reading.problem)

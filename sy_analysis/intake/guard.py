@@ -42,6 +42,7 @@ _FAR_FROM_RECENT = 4
 _SMALL = 10
 # A window of at least this many days is as good as the year.
 _WHOLE_YEAR_DAYS = 350
+_PASS_RATE = re.compile("(?<!不)合格率|达标率")
 _PARTIAL_WORDS = re.compile(r"1-\d{1,2}月|前三季|上半年|下半年|截[至止]|前\d+个月|[一二三四]季度|半年")
 _PARTS_OF_YEAR = (("Q", 4, "季度", "quarters"), ("M", 12, "个月", "months"))
 
@@ -240,8 +241,8 @@ def _parts(candidate, known):
     counts = next((p["counts"] for p in known.parts if (p["indicator"], p["area"]) == place), None)
     is_days = known.facts[candidate.indicator_id].get("kind") == "days_share"
     if counts is None and is_days and candidate.frequency == "M" and _is_single(candidate):
-        days = days_of(candidate.period)
-        counts = range(days - _DAYS_LOST, days + 1)
+        days = days_of(candidate.period) or 0
+        counts = range(days - _DAYS_LOST, days + 1) if days else None
     if counts is None or " of " in candidate.parse:
         return []
     if _can_be(float(candidate.value), decimals_of(candidate.value), counts):
@@ -271,7 +272,9 @@ def _can_be(value, decimals, counts):
 def _slips(candidate, known, before):
     """Other readings of the same digits that fit the recent level, where the printed one does not."""
     recent, value = levels(candidate, known, before), float(candidate.value)
-    if not recent or value <= 0:
+    if not recent:
+        return _unlikely_pass_rate(candidate, known)
+    if value <= 0:
         return []
     low, high = min(recent), max(recent)
     found = []
@@ -279,6 +282,8 @@ def _slips(candidate, known, before):
         zh, en = f"{value:g}像是{100 - value:g}的反面", f"{value:g} looks like the reverse of {100 - value:g}"
         reason = both(f"{zh}(合格率与不合格率)", f"{en}: a failure rate for a pass rate, or the other way")
         found.append(Suspicion("reverse", reason, both("确认是合格率还是不合格率", "which of the two it is")))
+    elif low >= 50:
+        found += _unlikely_pass_rate(candidate, known)
     if low <= 0 or high < _SMALL or low / _FAR_FROM_RECENT < value < high * _FAR_FROM_RECENT:
         return found
     for rule, zh, en, factors in (
@@ -290,6 +295,16 @@ def _slips(candidate, known, before):
                 reason = both(f"{value:g}疑为{other:g}({zh})", f"{value:g} may be {other:g}: {en}")
                 return [*found, Suspicion(rule, reason, both("核对原件", "a check of the original"))]
     return found
+
+
+def _unlikely_pass_rate(candidate, known):
+    """A pass rate under a half, where none or higher ones are known, is a failure rate until someone says so."""
+    is_pass_rate = _PASS_RATE.search(str(known.facts[candidate.indicator_id].get("name_zh", "")))
+    if not is_pass_rate or candidate.value >= 50:
+        return []
+    zh, en = f"合格率只有{candidate.value}", f"a pass rate of only {candidate.value}"
+    reason = both(f"{zh},疑为不合格率", f"{en}: a failure rate?")
+    return [Suspicion("reverse", reason, both("确认是合格率还是不合格率", "which of the two it is"))]
 
 
 def _is_reverse(value, low, high):

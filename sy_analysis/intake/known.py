@@ -4,10 +4,12 @@ import itertools
 import math
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from sy_analysis.intake.areas import find_area
 from sy_analysis.intake.cells import both
 
 # Yearly spread of a share at the level u: 5.5 (u (1-u))^0.84 points, of other quantities 5 % of the level;
@@ -21,6 +23,8 @@ _PANEL_QUANTILE = 0.99
 # Years back that still say what level to expect, and what changes.
 RECENT = 5
 _MEMORY = 30
+# Values of other areas that together say what level a share has.
+_ELSEWHERE = 3
 
 
 class Known(NamedTuple):
@@ -61,7 +65,8 @@ def known_from(observations, indicators, guard_facts=None, breaks=(), exceptions
     values, elsewhere = defaultdict(dict), defaultdict(list)
     rows = observations[observations["qualifier"].isin(["=", "~"])].sort_values("grade", ascending=False)
     columns = (rows[name] for name in ("indicator_id", "area", "frequency", "period", "value"))
-    for indicator_id, area, frequency, period, value in zip(*columns, strict=True):
+    for indicator_id, printed_area, frequency, period, value in zip(*columns, strict=True):
+        area = _present_name(printed_area)
         values[indicator_id, area, frequency][period] = float(value)
         elsewhere[indicator_id, frequency].append((int(period[:4]), float(value)))
     facts = {row["indicator_id"]: row for row in indicators.to_dict("records")}
@@ -75,6 +80,15 @@ def known_from(observations, indicators, guard_facts=None, breaks=(), exceptions
     return Known(
         values, elsewhere, panels, facts, list(breaks), allowed, words, guard_facts.get("parts", []), {}
     )
+
+
+@lru_cache(maxsize=1024)
+def _present_name(area):
+    """One name for an area that the record holds under two; an area outside the register keeps its own."""
+    try:
+        return find_area(area).name
+    except ValueError:
+        return area
 
 
 def remember(known, candidate):
@@ -171,16 +185,22 @@ def first_comparable_year(candidate, known):
 
 
 def levels(candidate, known, before):
-    """Recent ones of the earlier values; without any, those of a share in other areas."""
+    """Values that say which level to expect.
+
+    The recent ones of the earlier values; without any, those of other parts of recent years; for a share
+    without any, those of other areas.
+    """
     year = int(candidate.period[:4])
     own = [value for then, value in before[:RECENT] if then >= year - 2 * RECENT]
+    first = max(first_comparable_year(candidate, known), year - 2 * RECENT)
+    series = known.values.get((candidate.indicator_id, candidate.area, candidate.frequency), {})
+    own = own or [v for period, v in series.items() if first <= int(period[:4]) and period < candidate.period]
     if own or not is_share(candidate, known):
         return own
-    first = max(first_comparable_year(candidate, known), year - RECENT)
     key = (candidate.indicator_id, candidate.frequency, first, year)
     if key not in known.memo:
         known.memo[key] = [v for y, v in known.elsewhere.get(key[:2], []) if first <= y <= year]
-    return known.memo[key] if len(known.memo[key]) >= RECENT else []
+    return known.memo[key] if len(known.memo[key]) >= _ELSEWHERE else []
 
 
 def panel_limit(candidate, known):

@@ -2,6 +2,8 @@
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.mappings import Mapping, read_mappings
@@ -89,6 +91,12 @@ def test_blocks_side_by_side_with_names_in_two_languages_and_a_footer(write):
         ("V14_city", "邵阳市", "2019", "95.1"),
     ]
     assert problems == []
+
+
+def test_an_ellipsis_is_no_value_also_under_a_header_with_a_unit(write):
+    text = "2019年,,\n城市,污水处理率(%),污水处理厂集中处理率(%)\n邵阳市,…,95.1\n"
+    rows, problems, notes = read(write("e.csv", text), "sewage_yearbook")
+    assert ([row[3] for row in rows], problems, notes) == (["95.1"], [], [])
 
 
 def test_a_renamed_column_is_the_same_measure(write):
@@ -244,3 +252,47 @@ def test_every_mapping_names_indicators_that_exist(name):
         sentence.indicator for sentence in mapping.sentences
     }
     assert named - {None} <= set(INDICATORS["indicator_id"])
+
+
+figures = st.lists(
+    st.tuples(
+        st.sampled_from(["P02", "P03", "E08"]),
+        st.sampled_from(["邵阳市", "长沙市", "湖南省"]),
+        st.tuples(st.integers(2000, 2030), st.integers(1, 12)),
+        st.decimals(min_value=0, max_value=100, places=1),
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+def as_csv(rows, path):
+    path.with_suffix(".csv").write_bytes("".join(",".join(row) + "\n" for row in rows).encode("gb18030"))
+    return path.with_suffix(".csv")
+
+
+def as_page(rows, path):
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    path.with_suffix(".html").write_text(f"<table>{body}</table>", encoding="utf-8")
+    return path.with_suffix(".html")
+
+
+def as_sheet(rows, path):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path.with_suffix(".xlsx"))
+    return path.with_suffix(".xlsx")
+
+
+@settings(max_examples=20)
+@given(figures, st.sampled_from([as_csv, as_page, as_sheet]), st.sampled_from(["{}", "{}%", "≧{}", "约{}"]))
+def test_writing_figures_in_any_format_and_reading_them_back_agree(tmp_path_factory, wanted, write_as, shape):
+    rows = [["指标", "地区", "期间", "数值"]]
+    rows += [[i, area, f"{year}年{month}月", shape.format(value)] for i, area, (year, month), value in wanted]
+    path = write_as(rows, tmp_path_factory.mktemp("any") / "rows")
+    found = extract(read_tables(path)[0], MAPPINGS["rows"], INDICATORS)
+    assert found.problems == []
+    assert [(c.indicator_id, c.area, c.period, c.value) for c in found.candidates] == [
+        (i, area, f"{year}-{month:02d}", value) for i, area, (year, month), value in wanted
+    ]

@@ -3,6 +3,8 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check, check_all
@@ -51,7 +53,9 @@ def observations(indicator_id, values, area="邵阳市"):
 
 
 def frequency(period):
-    return "YTD" if "/" in period else "Q" if "Q" in period else "M" if "-" in period else "A"
+    return (
+        "YTD" if "/" in period or "B" in period else "Q" if "Q" in period else "M" if "-" in period else "A"
+    )
 
 
 def known(*tables, **facts):
@@ -161,6 +165,19 @@ def test_a_fraction_for_a_per_cent_is_found_where_only_other_areas_have_values()
     assert check(candidate("P02", "2023", "93"), record) == []
 
 
+def test_a_pass_rate_under_a_half_waits_where_nothing_else_is_known():
+    record = known()
+    record.facts["P02"]["name_zh"] = "产品质量合格率"
+    assert rules(check(candidate("P02", "2023", "7.9"), record)) == ["reverse"]
+    assert check(candidate("P02", "2023", "92.1"), record) == []
+
+
+def test_a_stock_is_compared_with_other_months_where_its_own_month_has_no_past():
+    record = known(observations("X", {"2020-11": 276, "2021-02": 300}, "湘西土家族苗族自治州"))
+    assert rules(check(candidate("X", "2021-09", "3000000", area="湘西州"), record)) == ["scale"]
+    assert check(candidate("X", "2021-09", "330", area="湘西州"), record) == []
+
+
 def test_a_year_that_is_not_over_is_no_year():
     given = candidate("P02", "2023", "92.8")
     assert rules(check(given, known(PASS_RATES), date(2023, 12, 20))) == ["complete"]
@@ -250,3 +267,20 @@ def test_a_known_exception_is_a_row_for_one_value_and_one_rule():
     assert [
         rules(f) for _, f in check_all([given], known(PASS_RATES, exceptions=[{**row, "period": "2022"}]))
     ] == [["copied"]]
+
+
+PERIODS = ("2023", "2023-04", "2023Q2", "2023-01/2023-09", "2023-01-01/2023-10-23", "2023-B1")
+
+
+@given(
+    st.sampled_from(list(INDICATORS["indicator_id"])),
+    st.sampled_from(PERIODS),
+    st.decimals(min_value=-1000, max_value=10**9, places=2),
+    st.lists(st.floats(0, 10**6), max_size=6),
+)
+def test_any_value_after_any_history_gets_a_reason_in_two_languages_or_passes(
+    indicator_id, period, value, history
+):
+    past = {period.replace("2023", str(2022 - k)): number for k, number in enumerate(history)}
+    found = check(candidate(indicator_id, period, str(value)), known(observations(indicator_id, past)))
+    assert all(" / " in suspicion.reason and suspicion.release for suspicion in found)
