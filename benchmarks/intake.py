@@ -1,6 +1,6 @@
 """Measures of the intake: how often the guard holds back an ordinary value, and how fast files are read.
 
-python benchmarks/intake.py record                     every yearly value of the plan's record, as it came in
+python benchmarks/intake.py record                     every value of the plan's record, as it came in
 python benchmarks/intake.py windows WINDOWS.parquet    the next value of series elsewhere (hist, fut, bounded)
 python benchmarks/intake.py speed [--rows 100000]      mixed files through the intake, seconds and memory
 """
@@ -20,7 +20,7 @@ import pandas as pd
 from sy_analysis.intake.areas import children_of
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check
-from sy_analysis.intake.known import known_from
+from sy_analysis.intake.known import earlier, known_from
 from sy_analysis.intake.record import join, read_files, read_guard_facts
 from sy_analysis.io import plan_folder, read_plan
 
@@ -34,30 +34,39 @@ def main():
 
 @main.command()
 @click.option("--plan", default="shaoyang-2021-2025", show_default=True)
+@click.option("--frequency", type=click.Choice(["A", "Q", "M"]), default="A", show_default=True)
 @click.option("--show", is_flag=True, help="Print every value that is held back.")
-def record(plan, show):
-    """Check each yearly value of the record against what was published before it."""
+def record(plan, frequency, show):
+    """Check each value of the record against what was published for the time before it."""
     tables, folder = read_plan(plan), plan_folder(plan)
-    yearly = tables.observations.query("frequency == 'A' and qualifier in ['=', '~']")
-    yearly = yearly.drop_duplicates(KEY).sort_values(["period", "indicator_id", "area"])
+    own = tables.observations.query("frequency == @frequency and qualifier in ['=', '~']").drop_duplicates(
+        KEY
+    )
     held, n, n_with_history = Counter(), 0, 0
-    for year, rows in yearly.groupby("period"):
-        parts = (tables.observations["frequency"] != "A") & (tables.observations["period"].str[:4] == year)
-        before = tables.observations[(tables.observations["period"].str[:4] < year) | parts]
-        known = known_from(before, tables.indicators, **read_guard_facts(folder))
+    for period, rows in own.sort_values([*KEY]).groupby("period"):
+        known = known_from(
+            _before(tables.observations, period), tables.indicators, **read_guard_facts(folder)
+        )
         for row in rows.itertuples():
-            candidate = _candidate(row.indicator_id, row.area, year, row.value, row.unit, row.qualifier)
+            candidate = _candidate(row.indicator_id, row.area, period, row.value, row.unit, row.qualifier)
+            candidate = candidate._replace(frequency=frequency)
             found = check(candidate, known)
             n += 1
-            n_with_history += (row.indicator_id, row.area, "A") in known.values
+            n_with_history += bool(earlier(candidate, known))
             held.update({suspicion.rule for suspicion in found})
             held["any"] += bool(found)
             if show and found:
-                click.echo(
-                    f"{row.indicator_id} {row.area} {year} {row.value:g}: {found[0].rule} {found[0].reason}"
-                )
+                click.echo(f"{row.indicator_id} {row.area} {period} {row.value:g}: {found[0].reason}")
     _report(held, n)
-    click.echo(f"{n_with_history} of them have an earlier value")
+    click.echo(f"{n_with_history} of them have a comparable earlier value")
+
+
+def _before(observations, period):
+    """What is known before a value of the period comes; for a year its own months and quarters as well."""
+    if len(period) > 4:
+        return observations[observations["period"] < period]
+    is_part = (observations["frequency"] != "A") & (observations["period"].str[:4] == period)
+    return observations[(observations["period"].str[:4] < period) | is_part]
 
 
 def _candidate(indicator_id, area, period, value, unit, qualifier="="):
@@ -66,7 +75,7 @@ def _candidate(indicator_id, area, period, value, unit, qualifier="="):
 
 
 def _report(held, n):
-    click.echo(f"held back {held['any']} of {n} ordinary yearly values: {100 * held['any'] / n:.2f} %")
+    click.echo(f"held back {held['any']} of {n} ordinary values: {100 * held['any'] / n:.2f} %")
     for rule, count in held.most_common():
         if rule != "any":
             click.echo(f"  {rule:10} {count:5} {100 * count / n:.2f} %")

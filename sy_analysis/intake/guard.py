@@ -29,6 +29,8 @@ from sy_analysis.intake.periods import days_of, ends_of
 # of earlier values: 98.5 in 100 first changes of 10,407 windows of shares and of 3,033 others stay within.
 _SHARE_LIMITS = ((1, 16.0), (2, 5.0), (3, 3.0), (5, 2.0), (10, 1.7))
 _OTHER_LIMITS = ((1, 31.0), (2, 6.2), (3, 3.7), (5, 2.6), (10, 1.8))
+# A year is the mean of its parts: a month varies about √12 times as much, a quarter twice, a half-year √2 times.
+_PER_YEAR = {"M": 12, "Q": 4, "YTD": 2}
 # Pass and failure rates can be mistaken for one another where both lie this far from a half, in points.
 _FAR_FROM_HALF = 20
 # Feeds lose up to this many days of a month; the share is then one of the valid days.
@@ -321,7 +323,8 @@ def _jump(candidate, known, before):
     size = change(last, float(candidate.value), share) / math.sqrt(max(1, int(candidate.period[:4]) - year))
     steps = _SHARE_LIMITS if share else _OTHER_LIMITS
     times = next(limit for least, limit in reversed(steps) if len(before) >= least)
-    limit = times * (spread(last, share) + max(changes(before, share), default=0.0))
+    ordinary = spread(last, share) * math.sqrt(_PER_YEAR.get(candidate.frequency, 1))
+    limit = times * (ordinary + max(changes(before, share), default=0.0))
     panel = panel_limit(candidate, known) if candidate.frequency == "A" else None
     limit = max(limit, panel or 0.0)
     if size <= limit:
