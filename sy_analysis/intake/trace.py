@@ -12,6 +12,7 @@ from sy_analysis.schema import DataError
 from sy_analysis.series import resolve_conflicts
 
 _KEY = ["indicator_id", "area", "period", "frequency", "source_id"]
+_PARTS = {"M": 12, "Q": 4}
 _COLUMNS = [
     *("indicator_id", "area", "period", "value", "unit", "qualifier", "is_chosen", "grade", "printed"),
     *("document", "place", "printed_line", "parse", "file_hash", "publisher", "title", "url", "published"),
@@ -35,7 +36,7 @@ def trace(plan, indicator_id, period, area=None):
     -------
     DataFrame
         one row a source, the one that the series uses first (`is_chosen`); `printed_line` is the line of a
-        document that is kept beside the record.
+        document that is kept beside the record. A year that is made of its months or quarters gives their rows.
 
     Raises
     ------
@@ -46,33 +47,35 @@ def trace(plan, indicator_id, period, area=None):
     wanted = _period_of(period)
     area = area or tables.area
     own = tables.observations.query("indicator_id == @indicator_id and area == @area")
-    rows = (
-        own[own["period"] == wanted]
-        .drop(columns="note")
-        .merge(
-            tables.sources.rename(columns={"note": "source_note"}),
-            on="source_id",
-            how="left",
-            validate="many_to_one",
-        )
-    )
-    if rows.empty:
+    printed = _printed_rows(own, wanted)
+    if printed.empty:
         raise DataError([_not_found(tables, indicator_id, area, wanted)])
-    rows["note"] = own.loc[own["period"] == wanted, "note"].to_numpy()
+    sources = tables.sources.drop(columns="note")
+    rows = printed.merge(sources, on="source_id", how="left", validate="many_to_one")
     origins = pd.DataFrame(rows_of(folder / "provenance.csv"), columns=list(PROVENANCE), dtype=str)
     rows = rows.merge(
         origins[[*_KEY, "file_hash", "place", "parse"]], on=_KEY, how="left", validate="one_to_many"
     )
     rows["place"] = rows["place"].fillna(rows["locator"])
     rows["printed_line"] = [_line_of(folder, locator) for locator in rows["locator"]]
-    rows["is_chosen"] = rows["source_id"].isin(_chosen(rows, tables))
+    chosen = _chosen(rows, tables)
+    rows["is_chosen"] = [key in chosen for key in zip(rows["period"], rows["source_id"], strict=True)]
     rows["file_hash"] = rows["file_hash"].fillna(rows["document"].map(lambda name: _hash_of(folder, name)))
     rows["parse"] = rows["parse"].fillna("")
     for column in ("published", "recorded"):
         rows[column] = rows[column].dt.strftime("%Y-%m-%d").fillna("")
-    return rows[_COLUMNS].sort_values(
-        ["is_chosen", "grade", "source_id"], ascending=[False, True, True], ignore_index=True
-    )
+    order = ["period", "is_chosen", "grade", "source_id"]
+    return rows[_COLUMNS].sort_values(order, ascending=[True, False, True, True], ignore_index=True)
+
+
+def _printed_rows(own, wanted):
+    """Rows of the period; for a year that is not printed, the months or quarters that it is made of."""
+    rows = own[own["period"] == wanted]
+    for frequency, count in _PARTS.items():
+        parts = own[(own["frequency"] == frequency) & own["period"].str.startswith(wanted)]
+        if rows.empty and len(wanted) == 4 and parts["period"].nunique() == count:
+            rows = parts
+    return rows
 
 
 def _not_found(tables, indicator_id, area, wanted):
@@ -92,10 +95,10 @@ def _period_of(text):
 
 
 def _chosen(rows, tables):
-    """Source of the value that the series uses; none where only bounds are printed."""
-    keys = rows[_KEY]
-    observations = tables.observations.merge(keys, on=_KEY, validate="one_to_one")
-    return set(resolve_conflicts(clean_observations(observations, tables.sources))["source_id"])
+    """Period and source of the values that the series uses; none where only bounds are printed."""
+    observations = tables.observations.merge(rows[_KEY], on=_KEY, validate="one_to_one")
+    chosen = resolve_conflicts(clean_observations(observations, tables.sources))
+    return set(zip(chosen["period"], chosen["source_id"], strict=True))
 
 
 def _hash_of(folder, name):

@@ -229,6 +229,15 @@ def test_of_several_sources_the_one_that_the_series_uses_comes_first():
     assert list(rows["value"]) == [93.93, 93.9]
 
 
+def test_a_year_that_is_made_of_months_is_traced_to_each_of_them(plan):
+    months = [f"2013-{month:02d}" for month in range(1, 13)]
+    with (plan / "observations.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"V15_city,邵阳市,{month},M,S006,90,%,=,B,,,\n" for month in months)
+    rows = trace(plan, "V15_city", "2013")
+    assert list(rows["period"]) == months
+    assert rows["is_chosen"].all()
+
+
 def test_what_is_not_in_the_record_says_what_is():
     with pytest.raises(
         DataError, match=r"holds 2020; related measures of this period: V14_city, V14_city_total"
