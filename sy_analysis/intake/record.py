@@ -342,9 +342,16 @@ def write_rows(plan, added):
     # the record itself comes last: until it is there, the other rows point at nothing and do no harm
     order = [name for name in ("sources", "provenance", "quarantine", "observations") if added.get(name)]
     paths = {name: folder / f"{name}.csv" for name in order}
-    before = {name: path.read_bytes() if path.is_file() else None for name, path in paths.items()}
+    before = {name: _bytes_of(path) for name, path in paths.items()}
     after = {name: _appended(name, before[name], added[name]) for name in order}
     _check_copy(folder, after)
+    changed = [f"{name}.csv" for name in order if _bytes_of(paths[name]) != before[name]]
+    if changed:
+        said = both(
+            "刚被别人改动,未写入,请重试",
+            "was changed by someone else just now; nothing was written, try again",
+        )
+        raise DataError([f"{name}: {said}" for name in changed])
     written = []
     try:
         for name in order:
@@ -354,6 +361,10 @@ def write_rows(plan, added):
         for name in written:
             _put_back(paths[name], before[name])
         raise
+
+
+def _bytes_of(path):
+    return path.read_bytes() if path.is_file() else None
 
 
 def _appended(name, before, rows):

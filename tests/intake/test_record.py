@@ -120,6 +120,21 @@ def test_when_a_table_cannot_be_written_the_others_are_put_back(plan, write, byt
     assert after == before
 
 
+def test_what_someone_else_writes_meanwhile_is_not_lost(plan, write, monkeypatch):
+    intakes = read_files([write("air.csv", HEADERS)], plan, today=TODAY)
+    path, real = plan / "sources.csv", record._check_copy
+
+    def interfere(folder, after):
+        real(folder, after)
+        path.write_text(path.read_text(encoding="utf-8") + "Z1,,题,,,2026-11-24,,\n", encoding="utf-8")
+
+    monkeypatch.setattr(record, "_check_copy", interfere)
+    with pytest.raises(DataError, match=r"sources\.csv: .*try again"):
+        join(intakes, plan)
+    assert rows_of(path)[-1]["source_id"] == "Z1"
+    assert not (plan / "provenance.csv").exists()
+
+
 def test_rows_that_would_break_the_record_are_refused_before_anything_is_written(plan, bytes_of):
     before = bytes_of(plan)
     row = {**rows_of(plan / "observations.csv")[0], "source_id": "unknown"}
