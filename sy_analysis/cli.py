@@ -5,6 +5,7 @@ import sys
 import click
 
 from sy_analysis import __version__
+from sy_analysis.intake import commands
 
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 3
 
@@ -113,6 +114,17 @@ def _year_and_value(text):
         return int(year), float(value)
     except ValueError:
         raise ParamsError(f"--add is “{text}”; expected a year and a number, such as 2024=92.4") from None
+
+
+for command in (
+    commands.intake,
+    commands.quarantine,
+    commands.trace,
+    commands.template,
+    commands.plan_table,
+    commands.contradictions,
+):
+    cli.add_command(command)
 
 
 def _report_failures(failures):

@@ -207,6 +207,37 @@ def conflict_table(conflicts, plan):
     return pd.DataFrame(rows, columns=["指标", "地区", "时期", "采用", "来源", "另有", "相差"])
 
 
+def contradiction_table(contradictions):
+    """Where the plan, its sources and the record disagree, both sides and how it is read."""
+    table = pd.DataFrame(
+        {
+            "编号": contradictions["contradiction_id"],
+            "事项": contradictions["subject_zh"],
+            "一说": contradictions["one"],
+            "另一说": contradictions["other"],
+            "读法": contradictions["reading"],
+        }
+    )
+    return _headed(table, "编号")
+
+
+def quarantine_table(quarantine):
+    """Values that the guard holds back: why, and what would release them."""
+    held = quarantine[quarantine["action"] == "held"]
+    table = pd.DataFrame(
+        {
+            "编号": held["quarantine_id"],
+            "指标": held["indicator_id"],
+            "地区": held["area"],
+            "时期": held["period"],
+            "数值": held["value"] + held["unit"],
+            "疑点": held["reason"],
+            "放行条件": held["release"],
+        }
+    )
+    return _headed(table, "编号")
+
+
 def gap_table(gaps, plan):
     """Series with years missing between the first and the last."""
     return pd.DataFrame(

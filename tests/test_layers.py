@@ -56,7 +56,7 @@ MAY_IMPORT = {
         "tables",
         "vintage",
     },
-    "cli": {"io", "run", "tables", "text", "vintage", "zygote"},
+    "cli": {"intake", "io", "run", "tables", "text", "vintage", "zygote"},
 }
 DOORS = {
     "statsmodels": {"forecasts"},

@@ -13,7 +13,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sy_analysis.schema import DataError, ParamsError
+from sy_analysis.errors import DataError, ParamsError
 
 
 class _Words(BaseModel):

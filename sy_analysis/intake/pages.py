@@ -2,9 +2,9 @@
 
 import re
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake.grids import Grid, said
 from sy_analysis.intake.texts import decode
-from sy_analysis.schema import DataError
 
 
 def read_page(file, content):

@@ -11,11 +11,11 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sy_analysis.errors import DataError, ParamsError
 from sy_analysis.intake.cells import both, read_cell, unit_of
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.texts import decode
 from sy_analysis.io import plan_folder, read_plan
-from sy_analysis.schema import DataError, ParamsError
 
 _NUMBERED = re.compile(r"(\d{1,3})\s*[.、．]\s*(\D.*)")
 # A row of the table begins within so many cells of the row before: group name, aim, and a mark or two.

@@ -7,11 +7,11 @@ what a spreadsheet shows is kept as text. All that makes a file unreadable is sa
 import re
 from pathlib import Path
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake.grids import MAX_BYTES, MAX_ROWS, said, too_many
 from sy_analysis.intake.pages import read_page
 from sy_analysis.intake.texts import read_text
 from sy_analysis.intake.workbooks import read_workbook, refuse_old_workbook
-from sy_analysis.schema import DataError
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 

@@ -5,8 +5,8 @@ import io
 import unicodedata
 from collections import Counter
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake.grids import MAX_ROWS, Grid, said, too_many
-from sy_analysis.schema import DataError
 
 _DELIMITERS = (",", "\t", ";", "|")
 # More than nine in ten Chinese characters of ordinary text are common ones (GB 2312 level 1); text read in a

@@ -4,11 +4,11 @@ import hashlib
 
 import pandas as pd
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import PROVENANCE, rows_of
 from sy_analysis.io import plan_folder, read_plan
 from sy_analysis.observations import clean_observations
-from sy_analysis.schema import DataError
 from sy_analysis.series import resolve_conflicts
 
 _KEY = ["indicator_id", "area", "period", "frequency", "source_id"]

@@ -5,9 +5,9 @@ import re
 import warnings
 import zipfile
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake.cells import both, render_sheet_number
 from sy_analysis.intake.grids import MAX_CELLS, MAX_ROWS, Grid, said, too_many
-from sy_analysis.schema import DataError
 
 # What a workbook may unpack to, and how much smaller than that it may be packed before it is no honest
 # workbook: sheets of numbers pack about 5 to 15 times.

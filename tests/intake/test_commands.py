@@ -1,9 +1,9 @@
 import pytest
 from click.testing import CliRunner
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake import commands
 from sy_analysis.intake.record import rows_of
-from sy_analysis.schema import DataError
 
 ROWS = "指标,地区,期间,数值,单位\nP02,湖南省,2024,93.95,%\nP02,湖南省,2025,9.41,%\n"
 

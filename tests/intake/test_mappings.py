@@ -1,7 +1,7 @@
 import pytest
 
+from sy_analysis.errors import DataError, ParamsError
 from sy_analysis.intake.mappings import choose_mapping, read_mapping, read_mappings
-from sy_analysis.schema import DataError, ParamsError
 
 
 def test_an_unknown_word_in_a_mapping_is_refused_with_the_file_name(write):

@@ -1,7 +1,7 @@
 import pytest
 
+from sy_analysis.errors import DataError, ParamsError
 from sy_analysis.intake.plan_table import compare_with_targets, read_plan_table
-from sy_analysis.schema import DataError, ParamsError
 
 FACTS = """
 document: text.txt

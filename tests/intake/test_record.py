@@ -3,12 +3,12 @@ import hashlib
 
 import pytest
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake import record
 from sy_analysis.intake.quarantine import decide, read_quarantine
 from sy_analysis.intake.record import SourceFacts, join, read_files, rows_of, write_rows
 from sy_analysis.intake.trace import trace
 from sy_analysis.io import read_plan
-from sy_analysis.schema import DataError
 
 from .conftest import TODAY
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake import grids, tables
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.tables import read_tables
 from sy_analysis.intake.texts import decode
-from sy_analysis.schema import DataError
 
 ROWS = [["城市", "优良天数比例(%)"], ["邵阳市", "96.7"], ["湘西州", "100"]]
 CSV = "".join(",".join(row) + "\n" for row in ROWS)

@@ -1,10 +1,10 @@
 import openpyxl
 import pytest
 
+from sy_analysis.errors import DataError
 from sy_analysis.intake.mappings import read_mappings
 from sy_analysis.intake.record import join, read_files, rows_of
 from sy_analysis.intake.template import COLUMNS, write_template
-from sy_analysis.schema import DataError
 
 from .conftest import TODAY
 
