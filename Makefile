@@ -47,6 +47,7 @@ debian-venv:
 	elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -y -qq $(notdir $(PYTHON))-venv; \
 	else echo "please ask an administrator for: apt-get install $(notdir $(PYTHON))-venv"; exit 1; fi
 
+# to be run with the oldest Python that users have, Debian 12's 3.11.2: some releases ask for a later 3.11
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet pip-tools

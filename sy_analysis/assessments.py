@@ -4,7 +4,14 @@ import math
 
 import pandas as pd
 
-from sy_analysis.forecasts import MODEL_VERSION, attainment_probability, forecast_values, own_share
+from sy_analysis.forecasts import (
+    MODEL_VERSION,
+    attainment_probability,
+    complete_year,
+    completion_probability,
+    forecast_values,
+    own_share,
+)
 from sy_analysis.rules import judge
 from sy_analysis.schema import check_result
 from sy_analysis.targets import gap_to_target, observed_pace, required_pace, weakest_target
@@ -31,7 +38,7 @@ def forecast_evidence(evidence, targets, indicators):
         targets[["target_id", "indicator_id", "target_year"]], on="target_id", validate="one_to_one"
     )
     joined = joined.merge(
-        indicators[["indicator_id", "lower_bound", "upper_bound", "kind"]],
+        indicators[["indicator_id", "lower_bound", "upper_bound", "kind", "annual_rule"]],
         on="indicator_id",
         validate="many_to_one",
     )
@@ -42,12 +49,21 @@ def forecast_evidence(evidence, targets, indicators):
 
 
 def _can_forecast(row):
-    return has_evidence(row) and row["latest_year"] < row["target_year"]
+    return has_evidence(row) and (row["n_own"] == 0 or row["latest_year"] < row["target_year"])
 
 
 def has_evidence(row):
-    """Whether there is enough to forecast: two own values, or one and a change seen in reference areas."""
-    return row["n_own"] >= 2 or (row["n_own"] == 1 and row["n_reference_changes"] >= 1)
+    """Whether there is enough to forecast: months of the target year, two own values, or one and a change
+    seen in reference areas."""
+    borrowed = row["n_own"] == 1 and row["n_reference_changes"] >= 1
+    return is_begun(row) or row["n_own"] >= 2 or borrowed
+
+
+def is_begun(row):
+    """Whether months of the target year are known and make a year by the indicator's rule."""
+    return row["annual_rule"] != "none" and any(
+        month.startswith(str(row["target_year"])) for month in row["months"].index
+    )
 
 
 def model_inputs(row):
@@ -61,9 +77,11 @@ def model_inputs(row):
 
 
 def _forecast_one(row):
-    quantiles = forecast_values(
-        row["history"], int(row["target_year"] - row["latest_year"]), **model_inputs(row)
-    )
+    if is_begun(row):
+        quantiles = complete_year(**_year_inputs(row))
+    else:
+        horizon = int(row["target_year"] - row["latest_year"])
+        quantiles = forecast_values(row["history"], horizon, **model_inputs(row))
     long = (
         quantiles.rename_axis(index="year", columns="quantile_level")
         .stack()
@@ -73,6 +91,11 @@ def _forecast_one(row):
     return long.assign(target_id=row["target_id"], indicator_id=row["evidence_id"])[
         ["target_id", "indicator_id", "year", "quantile_level", "predicted"]
     ]
+
+
+def _year_inputs(row):
+    inputs = {name: value for name, value in model_inputs(row).items() if name != "reference_changes"}
+    return {"months": row["months"], "year": int(row["target_year"]), "rule": row["annual_rule"], **inputs}
 
 
 def assess_attainment(evidence, forecasts, targets, indicators, thresholds=None):
@@ -94,7 +117,7 @@ def assess_attainment(evidence, forecasts, targets, indicators, thresholds=None)
         positive is still to go and improvement; probabilities are 0 to 1.
     """
     thresholds = {**THRESHOLDS, **(thresholds or {})}
-    facts = indicators[["indicator_id", "direction", "lower_bound", "upper_bound", "kind"]]
+    facts = indicators[["indicator_id", "direction", "lower_bound", "upper_bound", "kind", "annual_rule"]]
     joined = targets.merge(facts, on="indicator_id", validate="many_to_one").merge(
         evidence, on="target_id", validate="one_to_one"
     )
@@ -142,7 +165,6 @@ def _assess_one(row, forecasts, thresholds):
 
 
 def _probability(row):
-    horizon = int(row["target_year"] - row["latest_year"])
     target = weakest_target(row)
     if math.isnan(target):
         return math.nan
@@ -151,6 +173,9 @@ def _probability(row):
         if row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
         else {"low": target}
     )
+    if is_begun(row):
+        return completion_probability(**_year_inputs(row), **bounds)
+    horizon = int(row["target_year"] - row["latest_year"])
     return attainment_probability(row["history"], horizon, **bounds, **model_inputs(row))
 
 

@@ -74,27 +74,31 @@ def reference_changes(references):
     return np.concatenate(changes) if changes else np.array([])
 
 
-def collect_evidence(series, indicators, targets):
+def collect_evidence(series, indicators, targets, months):
     """One row per target: the series it is judged on and what else is known.
 
     Parameters
     ----------
     series : DataFrame from `series_as_of`
     indicators, targets : checked tables
+    months : DataFrame from `resolve_conflicts`, its rows of frequency M
 
     Returns
     -------
     DataFrame
         keyed by target_id: evidence_id (the series judged on), is_stand_in, n_own, first_year, latest_year,
         latest_value, latest_source, n_sources, worst_grade, n_references, n_reference_changes, and the
-        objects `history` (Series by year) and `changes` (array) for the forecast.
+        objects `history` (Series by year), `changes` (array) and `months` (Series by month, such as
+        2024-09, up to the target year) for the forecast.
     """
     histories = histories_of(series)
-    evidence = [_evidence_of(series, histories, indicators, target) for target in targets.to_dict("records")]
+    evidence = [
+        _evidence_of(series, histories, indicators, months, target) for target in targets.to_dict("records")
+    ]
     return pd.DataFrame(evidence).astype({"first_year": "Int64", "latest_year": "Int64"})
 
 
-def _evidence_of(series, histories, indicators, target):
+def _evidence_of(series, histories, indicators, months, target):
     indicator_id, area = target["indicator_id"], target["area"]
     stand_ins = relatives(indicators, indicator_id, roles=("stand_in",))
     evidence_id, history = choose_series(histories, stand_ins, indicator_id, area)
@@ -124,4 +128,12 @@ def _evidence_of(series, histories, indicators, target):
         "n_reference_changes": len(changes),
         "history": history,
         "changes": changes,
+        "months": _months_of(months, evidence_id, area, target["target_year"]),
     }
+
+
+def _months_of(months, indicator_id, area, last_year):
+    rows = months[
+        (months["indicator_id"] == indicator_id) & (months["area"] == area) & (months["year"] <= last_year)
+    ]
+    return pd.Series(rows["value"].to_numpy(float), index=list(rows["period"]), name=f"{indicator_id} {area}")

@@ -329,6 +329,10 @@ def plot_coverage(scores, as_of="", ax=None):
     Axes
     """
     ax = _axes(ax, (7, 4))
+    if scores.empty:
+        ax.set_axis_off()
+        ax.set_title("没有足够长的序列可以检验")
+        return ax
     for column, level, colour, marker in (
         ("coverage_95", 0.95, "#00805C", "s"),
         ("coverage_80", 0.80, BAND, "o"),

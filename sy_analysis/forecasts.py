@@ -1,11 +1,16 @@
 """Forecasts of short yearly series as distributions, from state-space models with borrowed parameters.
 
-Four structural members with fixed variance ratios are weighed by how well each explains the series' own
+A few structural members with fixed variance ratios are weighed by how well each explains the series' own
 changes, given what pooled public series say about sizes of change. Nothing is optimised on the series itself:
-on four to twelve points a fitted parameter is noise.
+on four to twelve points a fitted parameter is noise. With fixed parameters a member's forecast is a
+linear map of the observed values that depends only on which years are observed, so statsmodels is asked
+once a pattern and a panel of any size is a matrix product. Formulas and measurements:
+docs/forecasting.md.
 """
 
+import calendar
 import json
+import re
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -13,34 +18,49 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp, stdtr
+from scipy.special import betaln
 from statsmodels.tsa.statespace.initialization import Initialization
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
 from sy_analysis.schema import KINDS
 
-MODEL_VERSION = "1"
+MODEL_VERSION = "2"
 QUANTILE_LEVELS = (0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975)
 # outlines of national plans reach fifteen years ahead; beyond twice that no short series speaks
 MAX_HORIZON = 30
+# every fitted number of the model, with its provenance; made by benchmarks/fit_priors.py
 PRIORS = json.loads(Path(__file__).with_name("priors.json").read_text(encoding="utf-8"))
+# series handled at once: keeps the arrays of a chunk in the processor's cache
+_CHUNK = 256
+
+
+class _Batch(NamedTuple):
+    """Series that are observed in the same years, relative to the first observed one."""
+
+    values: np.ndarray  # (series, n), none missing
+    pattern: tuple  # n whole numbers, the first 0
+    lower: np.ndarray  # (series,), -inf where there is none
+    upper: np.ndarray  # (series,), inf where there is none
+    kinds: np.ndarray  # (series,) of words
 
 
 class _Maps(NamedTuple):
-    """What a member does to the observed values of one pattern of years: linear maps and known variances."""
+    """What the members do to the observed values of one pattern: linear maps and known variances."""
 
-    forecast: np.ndarray  # (horizon, n): forecast means
-    variance: np.ndarray  # (horizon,): forecast variances, level noise = 1
-    innovations: np.ndarray  # (n - 1, n): standardised one-step errors
-    log_determinant: float  # sum of log variances of the one-step errors
+    forecast: np.ndarray  # (members, horizon, n): forecast means
+    deviation: np.ndarray  # (members, horizon): forecast standard deviations, level noise = 1
+    innovations: np.ndarray  # (members, n - 1, n): standardised one-step errors
+    log_determinant: np.ndarray  # (members,): sum of log variances of the one-step errors
 
 
 class _Mixture(NamedTuple):
-    """Student-t mixture of one forecast year before the bounds."""
+    """Forecast distributions before the bounds: Student-t mixtures and an atom at the last value."""
 
-    weights: np.ndarray
-    means: np.ndarray
-    scales: np.ndarray
+    weights: np.ndarray  # (series, members)
+    means: np.ndarray  # (series, horizon, members)
+    scales: np.ndarray  # (series, horizon, members)
+    atom: np.ndarray  # (series, horizon): probability of exactly the last value
+    last: np.ndarray  # (series,)
 
 
 def forecast_values(
@@ -51,6 +71,7 @@ def forecast_values(
     quantile_levels=QUANTILE_LEVELS,
     kind=None,
     reference_changes=None,
+    tested=None,
 ):
     """Quantiles of the years after the last observation.
 
@@ -65,9 +86,12 @@ def forecast_values(
     quantile_levels : iterable of float
         probabilities strictly between 0 and 1, rising.
     kind : str, optional
-        a word of `schema.KINDS`.
+        a word of `schema.KINDS`; without it percentage where both bounds are given, else amount.
     reference_changes : 1-d array, optional
         yearly changes of comparable series elsewhere, same unit; they scale the spread of a short history.
+    tested : float or Series indexed by year, optional
+        how many things each value of a share between two bounds counts (the n of k of n); the years ahead are
+        taken to count as many as the last. 100 % of 20 then leaves more room than 100 % of 2,000.
 
     Returns
     -------
@@ -82,22 +106,28 @@ def forecast_values(
     Examples
     --------
     >>> history = pd.Series([91.27, 91.9, 92.4, 92.9], index=[2020, 2021, 2022, 2023], name="P02")
-    >>> forecast_values(history, 2, 0, 100, quantile_levels=(0.1, 0.5, 0.9)).round(1).shape
-    (2, 3)
+    >>> forecast = forecast_values(history, 2, 0, 100, quantile_levels=(0.1, 0.5, 0.9))
+    >>> list(forecast.index), bool(forecast.loc[2025, 0.1] < 92.9 < forecast.loc[2025, 0.9])
+    ([2024, 2025], True)
     """
-    values, horizon = _checked(history, horizon, lower, upper, kind, reference_changes)
+    values, batch = _checked_batch(history, horizon, lower, upper, kind, reference_changes)
     levels = _checked_levels(quantile_levels, history.name)
+    counted = _counted(values, tested, batch)
+    mixture = _mixture(batch, np.arange(1, horizon + 1), _reference(reference_changes), counted)
     years = pd.RangeIndex(values.index[-1] + 1, values.index[-1] + horizon + 1, name="year")
-    rows = [
-        _quantiles(_mixture(values, step, lower, upper, kind, reference_changes), levels)
-        for step in range(1, horizon + 1)
-    ]
-    clipped = np.clip(rows, _or(lower, -np.inf), _or(upper, np.inf))
-    return pd.DataFrame(np.maximum.accumulate(clipped, axis=1), index=years, columns=list(levels))
+    return pd.DataFrame(_bounded_quantiles(mixture, levels, batch)[0], index=years, columns=list(levels))
 
 
 def attainment_probability(
-    history, horizon, low=None, high=None, lower=None, upper=None, kind=None, reference_changes=None
+    history,
+    horizon,
+    low=None,
+    high=None,
+    lower=None,
+    upper=None,
+    kind=None,
+    reference_changes=None,
+    tested=None,
 ):
     """Probability that the value of the last year of the horizon lies from low to high, both included.
 
@@ -109,13 +139,17 @@ def attainment_probability(
     >>> attainment_probability(history, 1, low=0, lower=0, upper=100)
     1.0
     """
-    values, horizon = _checked(history, horizon, lower, upper, kind, reference_changes)
+    values, batch = _checked_batch(history, horizon, lower, upper, kind, reference_changes)
     low, high = _or(low, -np.inf), _or(high, np.inf)
     if not low <= high:
         raise ValueError(f"{history.name}: target from {low} to {high} is empty; expected low at most high")
-    mixture = _mixture(values, horizon, lower, upper, kind, reference_changes)
-    below = 0.0 if low <= _or(lower, -np.inf) else 1.0 if low > _or(upper, np.inf) else _cdf(mixture, low)
-    up_to = 1.0 if high >= _or(upper, np.inf) else 0.0 if high < _or(lower, -np.inf) else _cdf(mixture, high)
+    counted = _counted(values, tested, batch)
+    mixture = _mixture(batch, np.array([horizon]), _reference(reference_changes), counted)
+    lowest, highest = batch.lower[0], batch.upper[0]
+    below = 0.0 if low <= lowest else 1.0 if low > highest else _probability_below(mixture, low, or_at=False)
+    up_to = (
+        1.0 if high >= highest else 0.0 if high < lowest else _probability_below(mixture, high, or_at=True)
+    )
     return float(np.clip(up_to - below, 0, 1))
 
 
@@ -125,19 +159,156 @@ def own_share(history, reference_changes=None):
     >>> own_share(pd.Series([91.27], index=[2020], name="P02"))
     0.0
     """
-    values, _ = _checked(history, 1, None, None, None, reference_changes)
-    n_changes = len(values) - 1
-    return n_changes / (n_changes + PRIORS["prior_weight"])
+    values, _ = _checked_batch(history, 1, None, None, None, reference_changes)
+    own = _recency(len(values) - 1).sum()
+    return float(own / (own + _prior_weight(_reference(reference_changes))))
+
+
+def forecast_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
+    """Quantiles for many series in one call, the same as `forecast_values` gives for each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        one row a series and year: `year`, `value`, optionally `lower`, `upper` and `kind`, which are those of
+        the series' last row; all other columns together name the series.
+    horizon : int
+        years ahead of each series' last observation.
+    quantile_levels : iterable of float
+
+    Returns
+    -------
+    DataFrame
+        keyed by series and year in sorted order, one column a level.
+
+    Raises
+    ------
+    ValueError
+        names the series and the value that cannot be used.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"area": ["A", "A", "B"], "year": [2020, 2021, 2021], "value": [5.0, 6.0, 7.0]})
+    >>> forecast_panel(table, 1, quantile_levels=(0.1, 0.9)).index.to_list()
+    [('A', 2022), ('B', 2022)]
+    """
+    levels = _checked_levels(quantile_levels, "panel")
+    rows, names = _checked_panel(table, horizon)
+    starts = np.flatnonzero(np.diff(rows["series"], prepend=-1))
+    counts = np.diff(starts, append=len(rows))
+    quantiles = np.empty((len(starts), horizon, len(levels)))
+    for batch, chosen in _batches(rows, starts, counts):
+        mixture = _mixture(batch, np.arange(1, horizon + 1))
+        quantiles[chosen] = _bounded_quantiles(mixture, levels, batch)
+    last_years = rows["year"].to_numpy()[starts + counts - 1]
+    index = names.take(np.repeat(np.arange(len(starts)), horizon))
+    index["year"] = (last_years[:, None] + np.arange(1, horizon + 1)).ravel()
+    return pd.DataFrame(
+        quantiles.reshape(-1, len(levels)), index=pd.MultiIndex.from_frame(index), columns=list(levels)
+    )
+
+
+def complete_year(
+    months,
+    year,
+    rule="mean",
+    to_date=None,
+    lower=None,
+    upper=None,
+    quantile_levels=QUANTILE_LEVELS,
+    kind=None,
+):
+    """Quantiles of a year's value when some of its months are known.
+
+    A structural model of level, month of the year and noise says what the missing months will be; known
+    months are taken as they are, so the interval narrows as the year fills and is exact when it is full.
+
+    Parameters
+    ----------
+    months : Series of numbers indexed by month, written like "2024-09"
+        of this and earlier years; gaps are allowed.
+    year : int
+        the year to complete.
+    rule : str
+        how months make a year: mean, sum, last, or days (mean weighted by calendar days).
+    to_date : (int, float), optional
+        a published value for the year up to a month, such as (9, 88.4) for January to September, under the
+        same rule; for years of which single months are not known.
+    lower, upper : float, optional
+        bounds of a month's value.
+    quantile_levels : iterable of float
+    kind : str, optional
+        a word of `schema.KINDS`.
+
+    Returns
+    -------
+    DataFrame
+        one row, the year; one column a level; in the unit of the year.
+
+    Raises
+    ------
+    ValueError
+        names the series and the value that cannot be used.
+
+    Examples
+    --------
+    >>> months = pd.Series(90.0, index=[f"2024-{m:02}" for m in range(1, 13)], name="V15")
+    >>> complete_year(months, 2024, quantile_levels=(0.1, 0.9)).to_numpy().tolist()
+    [[90.0, 90.0]]
+    """
+    levels = _checked_levels(quantile_levels, months.name)
+    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, kind)
+    index = pd.Index([year], name="year")
+    return pd.DataFrame(_bounded_quantiles(mixture, levels, batch)[0], index=index, columns=list(levels))
+
+
+def completion_probability(
+    months, year, rule="mean", to_date=None, low=None, high=None, lower=None, upper=None, kind=None
+):
+    """Probability that the completed year lies from low to high, both included; see `complete_year`.
+
+    >>> months = pd.Series(90.0, index=[f"2024-{m:02}" for m in range(1, 13)], name="V15")
+    >>> completion_probability(months, 2024, low=85.5), completion_probability(months, 2024, low=90.5)
+    (1.0, 0.0)
+    """
+    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, kind)
+    return _probability_between(mixture, batch, _or(low, -np.inf), _or(high, np.inf))
 
 
 def _or(value, default):
     return default if value is None or pd.isna(value) else value
 
 
-def _checked(history, horizon, lower, upper, kind, reference_changes):
+def _checked_batch(history, horizon, lower, upper, kind, reference_changes):
     if not isinstance(history, pd.Series):
         raise ValueError(f"history is {type(history).__name__}; expected a pandas Series indexed by year")
     name = history.name
+    _check_horizon(horizon, name)
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"{name}: kind {kind!r}; expected one of {', '.join(KINDS)}")
+    lower, upper = float(_or(lower, -np.inf)), float(_or(upper, np.inf))
+    if lower >= upper:
+        raise ValueError(f"{name}: bounds {lower:g} to {upper:g}; expected lower below upper")
+    values = _checked_values(history)
+    outside = values[(values < lower) | (values > upper)]
+    if len(outside):
+        raise ValueError(
+            f"{name}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower:g} to {upper:g}"
+        )
+    if reference_changes is not None and not np.isfinite(np.asarray(reference_changes, float)).all():
+        raise ValueError(
+            f"{name}: reference_changes hold a missing or infinite value; expected yearly changes"
+        )
+    pattern = tuple(int(year - values.index[0]) for year in values.index)
+    kinds = np.array([kind or _default_kind(lower, upper)])
+    return values, _Batch(values.to_numpy()[None], pattern, np.array([lower]), np.array([upper]), kinds)
+
+
+def _default_kind(lower, upper):
+    return "percentage" if np.isfinite(lower) and np.isfinite(upper) else "amount"
+
+
+def _check_horizon(horizon, name):
     if (
         isinstance(horizon, bool)
         or not isinstance(horizon, int | np.integer)
@@ -146,21 +317,6 @@ def _checked(history, horizon, lower, upper, kind, reference_changes):
         raise ValueError(
             f"{name}: horizon {horizon!r}; expected a whole number of years from 1 to {MAX_HORIZON}"
         )
-    if kind is not None and kind not in KINDS:
-        raise ValueError(f"{name}: kind {kind!r}; expected one of {', '.join(KINDS)}")
-    if _or(lower, -np.inf) >= _or(upper, np.inf):
-        raise ValueError(f"{name}: bounds {lower} to {upper}; expected lower below upper")
-    values = _checked_values(history)
-    outside = values[(values < _or(lower, -np.inf)) | (values > _or(upper, np.inf))]
-    if len(outside):
-        raise ValueError(
-            f"{name}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower} to {upper}"
-        )
-    if reference_changes is not None and not np.isfinite(np.asarray(reference_changes, float)).all():
-        raise ValueError(
-            f"{name}: reference_changes hold a missing or infinite value; expected yearly changes"
-        )
-    return values, int(horizon)
 
 
 def _checked_values(history):
@@ -191,77 +347,299 @@ def _checked_levels(quantile_levels, name):
     return levels
 
 
-def _mixture(values, step, lower, upper, kind, reference_changes):
-    observed = values.to_numpy()
-    pattern = tuple(int(year - values.index[0]) for year in values.index)
-    spread = _prior_spread(observed, lower, upper, reference_changes)
-    unit = spread if spread > 0 else 1.0
-    relative = (observed - observed[-1]) / unit
-    n_changes = len(observed) - 1
-    nu, weight = PRIORS["likelihood_degrees_of_freedom"], PRIORS["prior_weight"]
-    log_weights, means, scales = [], [], []
-    for name, prior in zip(PRIORS["members"], _member_weights(lower, upper), strict=True):
-        maps = _member_maps(pattern, MAX_HORIZON, **PRIORS["members"][name])
-        errors = maps.innovations @ relative
-        log_weights.append(
-            np.log(prior) - maps.log_determinant / 2 - (nu + n_changes) / 2 * np.log(nu + errors @ errors)
+def _checked_panel(table, horizon):
+    """Rows of numbers sorted by series and year, and the names of the series."""
+    _check_horizon(horizon, "panel")
+    absent = {"year", "value"} - set(table.columns)
+    keys = [column for column in table.columns if column not in ("year", "value", "lower", "upper", "kind")]
+    if absent or not keys or table.empty:
+        raise ValueError(
+            f"panel: columns {list(table.columns)}; expected year, value and what names a series"
         )
-        own = np.sqrt(max(errors @ errors / max(n_changes, 1), 1e-4))
-        shrunk = own ** (n_changes / (n_changes + weight))
-        inflation = 1 + PRIORS["small_sample_inflation"] / max(n_changes, 1)
-        means.append(observed[-1] + unit * maps.forecast[step - 1] @ relative)
-        scales.append(unit * shrunk * inflation * np.sqrt(maps.variance[step - 1]))
-    weights = np.exp(log_weights - logsumexp(log_weights))
-    return _Mixture(weights, np.array(means), np.array(scales))
+    series = table.groupby(keys, sort=True, observed=True, dropna=False).ngroup().to_numpy()
+    rows = pd.DataFrame(
+        {
+            "series": series,
+            "year": table["year"].to_numpy(),
+            "value": pd.to_numeric(table["value"], errors="coerce").to_numpy(float),
+            "lower": _column_or(table, "lower", -np.inf).astype(float),
+            "upper": _column_or(table, "upper", np.inf).astype(float),
+        }
+    )
+    rows["kind"] = _column_or(table, "kind", None)
+    rows["printed"] = table["value"].to_numpy()
+    names = table.loc[~pd.Series(series, index=table.index).duplicated().to_numpy(), keys]
+    names = names.iloc[np.argsort(series[~pd.Series(series).duplicated().to_numpy()])].reset_index(drop=True)
+    rows = rows.sort_values(["series", "year"], kind="stable", ignore_index=True)
+    _check_panel_rows(rows, names)
+    return rows[rows["value"].notna()].reset_index(drop=True), names
 
 
-def _member_weights(lower, upper):
-    is_bounded = np.isfinite(_or(lower, -np.inf)) and np.isfinite(_or(upper, np.inf))
-    return PRIORS["member_weights"]["bounded" if is_bounded else "unbounded"]
+def _column_or(table, column, default):
+    if column not in table:
+        return np.full(len(table), default)
+    return table[column].where(table[column].notna(), default).to_numpy()
 
 
-def _prior_spread(observed, lower, upper, reference_changes):
-    if np.isfinite(_or(lower, -np.inf)) and np.isfinite(_or(upper, np.inf)):
-        room = upper - lower
-        share = np.clip((observed[-1] - lower) / room, 0.01, 0.99)
-        prior = PRIORS["bounded_spread"]
-        spread = room / 100 * prior["factor"] * (share * (1 - share)) ** prior["power"]
-    else:
-        level = np.abs(observed).mean()
-        spread = PRIORS["unbounded_spread"]["share_of_level"] * (level if level > 0 else 1.0)
-    if reference_changes is None or len(reference_changes) == 0:
+def _check_panel_rows(rows, names):
+    def refuse(is_wrong, message):
+        if is_wrong.any():
+            row = rows[is_wrong].iloc[0]
+            name = " ".join(map(str, names.iloc[int(row["series"])]))
+            raise ValueError(f"{name}: " + message.format(**row))
+
+    if not pd.api.types.is_integer_dtype(rows["year"].dtype):
+        raise ValueError(f"panel: years are {rows['year'].dtype}; expected whole numbers such as 2020")
+    refuse(rows.duplicated(["series", "year"]), "year {year} is repeated")
+    refuse(rows["value"].isna() & rows["printed"].notna(), "value {printed!r} of {year}; expected a number")
+    refuse(rows["value"].abs() == np.inf, "value {value} of {year}; expected a finite number")
+    refuse(rows["lower"] >= rows["upper"], "bounds {lower:g} to {upper:g}; expected lower below upper")
+    outside = (rows["value"] < rows["lower"]) | (rows["value"] > rows["upper"])
+    refuse(outside, "value {value:g} of {year} is outside {lower:g} to {upper:g}")
+    is_known = rows["kind"].isna() | rows["kind"].isin(KINDS)
+    refuse(~is_known, "kind {kind!r}; expected one of " + ", ".join(KINDS))
+    refuse(~rows["series"].isin(rows.loc[rows["value"].notna(), "series"].unique()), "no value in any year")
+
+
+def _batches(rows, starts, counts):
+    """Chunks of series with one pattern of observed years, and their positions."""
+    years, values = rows["year"].to_numpy(), rows["value"].to_numpy()
+    ends = starts + counts - 1
+    lower, upper, kinds = (rows[column].to_numpy()[ends] for column in ("lower", "upper", "kind"))
+    is_closed = np.isfinite(lower) & np.isfinite(upper)
+    kinds = np.where(pd.isna(kinds), np.where(is_closed, "percentage", "amount"), kinds).astype(str)
+    for count in np.unique(counts):
+        chosen = np.flatnonzero(counts == count)
+        cells = starts[chosen, None] + np.arange(count)
+        patterns, inverse = np.unique(years[cells] - years[cells[:, :1]], axis=0, return_inverse=True)
+        for number, pattern in enumerate(patterns):
+            same = np.flatnonzero(inverse.ravel() == number)
+            for chunk in np.split(same, range(_CHUNK, len(same), _CHUNK)):
+                one = chosen[chunk]
+                batch = _Batch(
+                    values[cells[chunk]], tuple(pattern.tolist()), lower[one], upper[one], kinds[one]
+                )
+                yield batch, one
+
+
+class _Reference(NamedTuple):
+    """What comparable series elsewhere say about yearly changes."""
+
+    size: float  # median absolute change, or the mean where most are nil
+    middle: float  # median change
+    share: float  # 0 to 1, rises with the number of changes seen
+
+
+def _reference(changes):
+    if changes is None or not len(changes):
+        return None
+    changes = np.asarray(changes, float)
+    share = len(changes) / (len(changes) + PRIORS["reference"]["half_count"])
+    size = np.median(np.abs(changes)) or np.abs(changes).mean()
+    return _Reference(size, np.median(changes), share)
+
+
+class _Counted(NamedTuple):
+    """What the numbers behind a share say about chance alone."""
+
+    scale: float  # of the difference of two shares of as many things, in the unit of the share
+    all_again: float  # probability that all of the next things pass
+
+
+def _counted(values, tested, batch):
+    """Sampling noise of shares of counted things, with Jeffreys' half added to passes and failures."""
+    if tested is None:
+        return None
+    name, room = values.name, batch.upper[0] - batch.lower[0]
+    if not np.isfinite(room):
+        raise ValueError(
+            f"{name}: tested {tested!r} without two bounds; expected a share, such as of 0 to 100"
+        )
+    sizes = tested.reindex(values.index).to_numpy(float) if isinstance(tested, pd.Series) else tested
+    sizes = np.broadcast_to(np.asarray(sizes, float), len(values))
+    if not (np.isfinite(sizes) & (sizes >= 1)).all():
+        raise ValueError(f"{name}: tested {sizes.tolist()}; expected a number of at least 1 for every value")
+    passed = (values.to_numpy() - batch.lower[0]) / room * sizes
+    passes, failures, last = passed.sum() + 0.5, sizes.sum() - passed.sum() + 0.5, sizes[-1]
+    share = passes / (passes + failures)
+    # 0.836: the scale of a Student t with 4 degrees of freedom whose 80 % interval is that of a normal
+    scale = 0.836 * room * np.sqrt(share * (1 - share) * 2 / last)
+    far = failures if values.iloc[-1] == batch.upper[0] else passes
+    near = passes + failures - far
+    return _Counted(scale, float(np.exp(betaln(near + last, far) - betaln(near, far))))
+
+
+def _mixture(batch, steps, reference=None, counted=None):
+    """Member weights, means, scales and atoms of each series for the given steps ahead."""
+    maps = _maps(batch.pattern)
+    last, n_changes = batch.values[:, -1], len(batch.pattern) - 1
+    spread = _prior_spread(batch, reference)
+    relative = (batch.values - last[:, None]) / spread[:, None]
+    errors = np.tensordot(relative, maps.innovations, axes=(1, 2))
+    own, prior_scale = np.abs(errors) @ _recency(n_changes), _member_column("scale")
+    prior = _prior_weight(reference)
+    repeats = (np.diff(batch.values, axis=1) == 0).sum(axis=1)
+    moving = (_recency(n_changes).sum() * (1 - repeats / max(n_changes, 1)))[:, None]
+    scale = _power_mean(prior_scale, own / np.maximum(moving, 1e-9), prior, moving)
+    steepness = scale[:, None] * maps.deviation[:, steps - 1].T * _calibration(n_changes, steps)[:, None]
+    scales = spread[:, None, None] * steepness
+    if counted is not None:
+        scales = np.maximum(scales, counted.scale)
+    means = np.tensordot(relative, maps.forecast[:, steps - 1], axes=(1, 2)).swapaxes(1, 2)
+    mixture = _Mixture(
+        _posterior_weights(batch, maps, errors, prior_scale),
+        last[:, None, None] + spread[:, None, None] * means + _borrowed_drift(steps, n_changes, reference),
+        scales,
+        np.zeros((len(last), len(steps))),
+        last,
+    )
+    return mixture._replace(atom=_atom(batch, mixture, repeats, steps, counted))
+
+
+def _power_mean(prior_scale, own_scale, prior_weight, own_weight):
+    """Scale between what is usual and what the series shows; a power below 1 lets a calm series be calm."""
+    power = PRIORS["scale"]["power"]
+    total = prior_weight * prior_scale**power + own_weight * own_scale**power
+    return (total / (prior_weight + own_weight)) ** (1 / power)
+
+
+def _member_column(name):
+    return np.array([member[name] for member in PRIORS["members"]])
+
+
+def _recency(n_changes):
+    """Weight of each own change in the scale, the latest last: recent years say more about the next ones."""
+    return np.exp(-PRIORS["scale"]["decay"] * np.arange(n_changes)[::-1])
+
+
+def _prior_weight(reference):
+    """How many own changes the prior on the scale counts for."""
+    extra = 0.0 if reference is None else PRIORS["reference"]["extra_weight"] * reference.share
+    return PRIORS["scale"]["prior_weight"] + extra
+
+
+def _posterior_weights(batch, maps, errors, prior_scale):
+    """Weight of each member: its pooled prior times its tempered likelihood with the scale integrated out."""
+    n_changes, freedom = len(batch.pattern) - 1, PRIORS["likelihood"]["degrees_of_freedom"]
+    prior_sum = freedom * prior_scale**2
+    log_likelihood = (
+        freedom / 2 * np.log(prior_sum)
+        - maps.log_determinant / 2
+        - (freedom + n_changes) / 2 * np.log(prior_sum + np.square(errors).sum(axis=2))
+    )
+    words, inverse = np.unique(batch.kinds, return_inverse=True)
+    log_prior = np.array([PRIORS["kinds"][word]["log_weights"] for word in words])[inverse]
+    log_weights = log_prior + PRIORS["likelihood"]["temper"] * log_likelihood
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _prior_spread(batch, reference):
+    """Usual size of a yearly change: of shares by the distance to the bounds, of others by the level."""
+    closed, level_share = PRIORS["spread"]["bounded"], PRIORS["spread"]["unbounded"]["share_of_level"]
+    room = batch.upper - batch.lower
+    is_closed = np.isfinite(room)
+    with np.errstate(invalid="ignore"):
+        share = np.clip((batch.values[:, -1] - batch.lower) / room, 0.01, 0.99)
+        # a value at its bound tells nothing about how far it may leave it: the middle's spread
+        share = np.where(_is_at_bound(batch), 0.5, share)
+        bounded = room / 100 * closed["points"] * (share * (1 - share)) ** closed["power"]
+    level = np.abs(batch.values).mean(axis=1)
+    spread = np.where(is_closed, bounded, level_share * np.where(level > 0, level, 1.0))
+    # a count of few things moves by whole things: its changes go with the root of the level
+    rooted = PRIORS["spread"]["count"]["root_share"] * np.sqrt(level + 1)
+    spread = np.where(~is_closed & (batch.kinds == "count"), np.maximum(spread, rooted), spread)
+    words, inverse = np.unique(batch.kinds, return_inverse=True)
+    spread = spread * np.exp([PRIORS["kinds"][word]["log_spread"] for word in words])[inverse]
+    if reference is None:
         return spread
-    seen = np.sqrt(np.mean(np.square(reference_changes)))
-    share = len(reference_changes) / (len(reference_changes) + PRIORS["prior_weight"])
-    return spread ** (1 - share) * max(seen, spread / 100) ** share
+    seen = np.maximum(reference.size * PRIORS["reference"]["size_ratio"], spread / 100)
+    return spread ** (1 - reference.share) * seen**reference.share
+
+
+def _borrowed_drift(steps, n_changes, reference):
+    """Common change of the comparable series, carried on in part, less so the more own changes there are."""
+    if reference is None:
+        return 0.0
+    carried = PRIORS["reference"]["drift_share"] * reference.share / (1 + n_changes)
+    return carried * reference.middle * steps[None, :, None]
+
+
+def _calibration(n_changes, steps):
+    """Factor on the scales by horizon and number of own changes that makes intervals cover what they say."""
+    base, few, far, far_few = PRIORS["scale"]["calibration"]
+    fewness = 1 / (n_changes + 1)
+    return np.exp(base + few * fewness + (far + far_few * fewness) * np.log(steps))
+
+
+def _atom(batch, mixture, repeats, steps, counted):
+    """Weight of the atom at the last value, for series that repeated a value before or stand at a bound.
+
+    The probability of repeating is a logistic line in the share of own changes that were nil, capped so
+    that the 80 % interval keeps a width. At a bound, what the members put beyond it is part of that
+    probability.
+    """
+    prior, log_steps, last = PRIORS["atom"], np.log(steps), batch.values[:, -1]
+    at_bound = _is_at_bound(batch)
+    n_changes = len(batch.pattern) - 1
+    # a single value on its bound counts as one that has stayed once
+    stays = repeats if n_changes else np.ones_like(repeats)
+    log_odds = np.log((stays + 0.5) / (max(n_changes, 1) - stays + 0.5))
+    line = (prior["base"] + prior["at_bound"] * at_bound)[:, None] + prior["far"] * log_steps
+    line = line + (prior["repeats"] + prior["repeats_far"] * log_steps) * log_odds[:, None]
+    cap = np.where(at_bound, prior["cap_at_bound"], prior["cap_inside"])[:, None]
+    repeated = np.minimum(1 / (1 + np.exp(-line)), cap)
+    if counted is not None:
+        repeated = np.minimum(repeated, counted.all_again)
+    is_repeating = (repeats > 0) | at_bound
+    weight = np.where(is_repeating[:, None], repeated, 0.0)
+    if at_bound.any():
+        below = _t_cdf((last[at_bound, None, None] - mixture.means[at_bound]) / mixture.scales[at_bound])
+        below = (mixture.weights[at_bound, None] * below).sum(axis=2)
+        beyond = np.where((last == batch.upper)[at_bound, None], 1 - below, below)
+        weight[at_bound] = np.maximum(repeated[at_bound] - beyond, 0) / (1 - beyond)
+    return weight
+
+
+def _is_at_bound(batch):
+    last = batch.values[:, -1]
+    return np.isfinite(batch.upper - batch.lower) & ((last == batch.lower) | (last == batch.upper))
 
 
 @lru_cache(maxsize=4096)
-def _member_maps(pattern, horizon, noise_ratio, slope_ratio, damping):
-    """Linear maps of one member for one pattern of observed years (years since the first).
+def _maps(pattern):
+    members = [_member_maps(pattern, *shape) for shape in _member_shapes()]
+    return _Maps(*(np.array(part) for part in zip(*members, strict=True)))
+
+
+def _member_shapes():
+    return [(member["noise_ratio"], member["slope_ratio"], member["damping"]) for member in PRIORS["members"]]
+
+
+def _member_maps(pattern, noise_ratio, slope_ratio, damping):
+    """Forecast map and deviation, innovation map and log determinant of one member for one pattern.
 
     One pass of the statsmodels filter gives gains and variances, which depend on the pattern only; running
     the unit vectors through them gives the maps.
     """
-    length = pattern[-1] + 1 + horizon
+    length, n = pattern[-1] + 1 + MAX_HORIZON, len(pattern)
     endog = np.full(length, np.nan)
     endog[list(pattern)] = 0.0
     result = _member_model(endog, noise_ratio, slope_ratio, damping).filter()
     gain, variance = result.kalman_gain[:, 0, :], result.forecasts_error_cov[0, 0]
     transition = result.transition[:, :, 0]
-    state, predicted, errors = np.zeros((2, len(pattern))), [], []
+    state, predicted, errors = np.zeros((2, n)), [], []
     for time in range(length):
         predicted.append(state[0])
         state = transition @ state
         if time in pattern:
-            unit = np.eye(len(pattern))[pattern.index(time)]
-            error = unit - predicted[-1]
+            error = np.eye(n)[pattern.index(time)] - predicted[-1]
             state = state + np.outer(gain[:, time], error)
             if time > 0:
                 errors.append(error / np.sqrt(variance[time]))
-    innovations = np.array(errors).reshape(len(pattern) - 1, len(pattern))
-    log_determinant = float(np.log(variance[list(pattern[1:])]).sum())
-    return _Maps(np.array(predicted[-horizon:]), variance[-horizon:], innovations, log_determinant)
+    log_determinant = np.log(variance[list(pattern[1:])]).sum()
+    deviation = np.sqrt(variance[-MAX_HORIZON:])
+    return np.array(predicted[-MAX_HORIZON:]), deviation, np.array(errors).reshape(n - 1, n), log_determinant
 
 
 def _member_model(endog, noise_ratio, slope_ratio, damping):
@@ -284,19 +662,303 @@ def _member_model(endog, noise_ratio, slope_ratio, damping):
     return model
 
 
-def _cdf(mixture, value):
-    standardised = (value - mixture.means) / mixture.scales
-    return float(mixture.weights @ stdtr(PRIORS["degrees_of_freedom"], standardised))
+def _t_cdf(standardised):
+    """Distribution function of Student's t with 4 degrees of freedom, which is algebraic.
+
+    >>> _t_cdf(np.array([0.0, 2.7764451])).round(6).tolist()
+    [0.5, 0.975]
+    """
+    return _t_parts(standardised)[1]
 
 
-def _quantiles(mixture, levels):
-    """Quantiles of the mixture by bisection between its members' extreme quantiles."""
-    reach = 1000 * mixture.scales
-    low = np.full(len(levels), (mixture.means - reach).min())
-    high = np.full(len(levels), (mixture.means + reach).max())
-    for _ in range(60):
-        middle = (low + high) / 2
-        standardised = (middle[:, None] - mixture.means) / mixture.scales
-        is_below = stdtr(PRIORS["degrees_of_freedom"], standardised) @ mixture.weights < levels
-        low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
-    return (low + high) / 2
+def _t_quantile(probability):
+    """Quantile of Student's t with 4 degrees of freedom (Shaw 2006, closed form).
+
+    >>> _t_quantile(np.array([0.5, 0.975])).round(6).tolist()
+    [0.0, 2.776445]
+    """
+    alpha = 4 * probability * (1 - probability)
+    ratio = np.cos(np.arccos(np.sqrt(alpha)) / 3) / np.sqrt(alpha)
+    return np.sign(probability - 0.5) * 2 * np.sqrt(np.maximum(ratio - 1, 0))
+
+
+def _probability_between(mixture, batch, low, high):
+    """P(low <= y <= high) of one series at one step: what would lie beyond a bound lies on it."""
+    lowest, highest = batch.lower[0], batch.upper[0]
+    below = 0.0 if low <= lowest else 1.0 if low > highest else _probability_below(mixture, low, or_at=False)
+    up_to = (
+        1.0 if high >= highest else 0.0 if high < lowest else _probability_below(mixture, high, or_at=True)
+    )
+    return float(np.clip(up_to - below, 0, 1))
+
+
+def _probability_below(mixture, value, or_at):
+    """P(y < value), or P(y <= value), before the bounds, of a mixture of one series and one step."""
+    standardised = (value - mixture.means[0, 0]) / mixture.scales[0, 0]
+    atom = mixture.atom[0, 0]
+    has_atom = value > mixture.last[0] or (or_at and value == mixture.last[0])
+    return (1 - atom) * float(mixture.weights[0] @ _t_cdf(standardised)) + atom * has_atom
+
+
+def _bounded_quantiles(mixture, levels, batch):
+    """Quantiles (series, horizon, level) of the mixtures with atoms, clipped to the bounds, rising."""
+    n_series, horizon, _ = mixture.means.shape
+    weights = np.repeat(mixture.weights, horizon, axis=0)
+    means, scales = mixture.means.reshape(len(weights), -1), mixture.scales.reshape(len(weights), -1)
+    last, atom = np.repeat(mixture.last, horizon)[:, None], mixture.atom.reshape(-1, 1)
+    below = (weights * _t_cdf((last - means) / scales)).sum(axis=1, keepdims=True) * (1 - atom)
+    is_atom = (levels >= below) & (levels <= below + atom) & (atom > 0)
+    continuous = np.where(levels > below, levels - atom, np.broadcast_to(levels, is_atom.shape))
+    continuous = continuous / np.maximum(1 - atom, 1e-9)
+    quantiles = _continuous_quantiles(weights, means, scales, np.where(is_atom, 0.5, continuous))
+    quantiles = np.where(is_atom, last, quantiles).reshape(n_series, horizon, len(levels))
+    clipped = np.clip(quantiles, batch.lower[:, None, None], batch.upper[:, None, None])
+    return np.maximum.accumulate(clipped, axis=2)
+
+
+def _continuous_quantiles(weights, means, scales, probabilities):
+    """Quantiles (rows, levels) of Student-t mixtures: bracketed among member quantiles, then Newton steps."""
+    low, high, guess = _brackets(weights, means, scales, probabilities)
+    n_levels = probabilities.shape[1]
+    guess, low, high, wanted = guess.ravel(), low.ravel(), high.ravel(), probabilities.ravel()
+    # after a Newton step from this close the probability is met to about 1e-9
+    near = 3e-5 * np.sqrt(np.minimum(wanted, 1 - wanted))
+    cells = np.arange(guess.size)
+    for iteration in range(80):
+        rows = cells // n_levels
+        at, weight, scale = guess[cells], weights[rows], scales[rows]
+        inverse, cdf = _t_parts((at[:, None] - means[rows]) / scale)
+        excess = np.einsum("cm,cm->c", weight, cdf) - wanted[cells]
+        np.divide(weight, scale, out=weight)
+        inverse_square = inverse * inverse
+        inverse *= inverse_square
+        inverse *= inverse_square
+        density = 12 * np.einsum("cm,cm->c", weight, inverse)
+        low[cells] = floor = np.where(excess < 0, at, low[cells])
+        high[cells] = roof = np.where(excess < 0, high[cells], at)
+        newton = at - excess / density
+        is_near = np.abs(excess) < near[cells]
+        # every fourth step halves the bracket: a sharp member inside a wide one must not trap the others
+        is_inside = (newton > floor) & (newton < roof) & (iteration % 4 < 3)
+        guess[cells] = np.where(
+            is_near, np.clip(newton, floor, roof), np.where(is_inside, newton, (floor + roof) / 2)
+        )
+        cells = cells[~is_near]
+        if not len(cells):
+            break
+    return guess.reshape(probabilities.shape)
+
+
+# members' quantiles at which the mixture is first evaluated
+_NODES = np.array([0.02, 0.2, 0.5, 0.8, 0.98])
+
+
+def _brackets(weights, means, scales, probabilities):
+    """Lower and upper ends (rows, levels) between which the quantiles lie, and a first guess.
+
+    The members' quantiles at a few levels are nodes; the two whose probabilities enclose a level enclose its
+    quantile. Outside all nodes it lies between the smallest and the largest of the members' quantiles.
+    """
+    nodes = means[:, :, None] + scales[:, :, None] * _t_quantile(_NODES)
+    nodes = np.sort(nodes.reshape(len(means), -1), axis=1)
+    cdf, density = _node_values(weights, means, scales, nodes)
+    right = np.count_nonzero(cdf[:, None] < probabilities[:, :, None].astype(np.float32), axis=2)
+    is_outer = (right == 0) | (right == nodes.shape[1])
+    right = np.clip(right, 1, nodes.shape[1] - 1)
+    ends = [
+        np.take_along_axis(part, side, 1) for part in (nodes, cdf, density) for side in (right - 1, right)
+    ]
+    left, right, *_ = ends
+    guess = np.clip(_hermite(probabilities, *ends), left, right)
+    # the nodes' probabilities are rounded: a bracket from them is widened before it may exclude anything
+    slack = 1e-3 * (right - left) + 1e-6 * scales.max(axis=1, keepdims=True)
+    low, high = left - slack, right + slack
+    rows = np.nonzero(is_outer)[0]
+    members = means[rows] + scales[rows] * _t_quantile(probabilities[is_outer])[:, None]
+    low[is_outer], high[is_outer] = members.min(axis=1), members.max(axis=1)
+    guess[is_outer] = (low[is_outer] + high[is_outer]) / 2
+    return low, high, guess
+
+
+def _node_values(weights, means, scales, nodes):
+    """Probability below each node and density there, in single precision: they only start the search."""
+    cdf, density = np.zeros(nodes.shape, np.float32), np.zeros(nodes.shape)
+    for member in range(weights.shape[1]):
+        scale, weight = scales[:, member, None], weights[:, member, None].astype(np.float32)
+        inverse, part = _t_parts(((nodes - means[:, member, None]) / scale).astype(np.float32))
+        part *= weight
+        cdf += part
+        square = inverse * inverse
+        square *= square
+        square *= inverse
+        square *= weight * 12
+        density += square / scale
+    return cdf, density
+
+
+def _hermite(wanted, left, right, left_cdf, right_cdf, left_density, right_density):
+    """Cubic inverse interpolation of a distribution function between two nodes."""
+    width = np.maximum(right_cdf - left_cdf, 1e-9)
+    share = np.clip((wanted - left_cdf) / width, 0, 1)
+    ends = left + share * share * (3 - 2 * share) * (right - left)
+    slopes = (1 - share) / np.maximum(left_density, np.finfo(float).tiny) - share / np.maximum(
+        right_density, np.finfo(float).tiny
+    )
+    return ends + share * (1 - share) * width * slopes
+
+
+def _t_parts(standardised):
+    """1 / sqrt(4 + z^2) and the distribution function of Student's t with 4 degrees of freedom."""
+    # in place: a panel spends its time here
+    inverse = standardised * standardised
+    inverse += 4
+    np.sqrt(inverse, out=inverse)
+    np.reciprocal(inverse, out=inverse)
+    sine = standardised * inverse
+    cdf = sine * sine
+    cdf *= -0.25
+    cdf += 0.75
+    cdf *= sine
+    cdf += 0.5
+    return inverse, cdf
+
+
+def _year_mixture(months, year, rule, to_date, lower, upper, kind):
+    """Distribution of a year of which some months, or a value to date, are known: one Student-t."""
+    known, weights, part = _checked_months(months, year, rule, to_date, lower, upper)
+    lower, upper = float(_or(lower, -np.inf)), float(_or(upper, np.inf))
+    size = weights.sum()
+    batch = _Batch(
+        np.array([[known.mean()]]),
+        (0,),
+        np.array([lower]),
+        np.array([upper]),
+        np.array([kind or _default_kind(lower, upper)]),
+    )
+    noise = _month_noise(known, lower, upper)
+    mean, variance, errors = _year_to_go(known, year, weights, part, noise)
+    prior = PRIORS["months"]
+    usual = prior["spread_ratio"] * _prior_spread(batch, None)[0]
+    scale = (prior["prior_weight"] * usual + np.abs(errors).sum()) / (prior["prior_weight"] + len(errors))
+    is_full = variance < 1e-9
+    shape = np.full((1, 1, 1), mean), np.full((1, 1, 1), 1.0 if is_full else scale * np.sqrt(variance))
+    mixture = _Mixture(np.ones((1, 1)), *shape, np.full((1, 1), float(is_full)), np.array([mean]))
+    return mixture, batch._replace(lower=batch.lower * size, upper=batch.upper * size)
+
+
+def _year_to_go(known, year, weights, part, noise):
+    """Mean and variance (noise = 1) of the year given what is known, and standardised one-month errors."""
+    start = min(int(known.index[0][:4]), year)
+    length = (year - start + 1) * 12
+    endog = np.full((2, length), np.nan)
+    places = [(int(month[:4]) - start) * 12 + int(month[5:]) - 1 for month in known.index]
+    is_past = np.array(places) < length
+    endog[0, np.array(places)[is_past]] = known.to_numpy()[is_past]
+    this_year = endog[0, -12:]
+    if not np.isnan(this_year[weights > 0]).any():
+        return float(np.nansum(this_year * weights)), 0.0, np.zeros(0)
+    if part is not None and part[0] == 12:
+        return part[1], 0.0, np.zeros(0)
+    if part is not None:
+        endog[1, length - 12 + part[0]] = part[1]
+    result = _months_model(endog, weights, noise).filter()
+    is_scored = ~np.isnan(endog[0])
+    is_scored[places[0]] = False
+    errors = result.forecasts_error[0, is_scored] / np.sqrt(result.forecasts_error_cov[0, 0, is_scored])
+    return result.predicted_state[-1, -1], result.predicted_state_cov[-1, -1, -1], errors
+
+
+def _month_noise(known, lower, upper):
+    """Variance of each month of the year relative to the mean: a share near its bound is steadier, as k
+    of n is.
+
+    A month's usual share is its known values' mean with one more value at the mean of all months.
+    """
+    room = upper - lower
+    if not np.isfinite(room):
+        return np.ones(12)
+    months = known.index.str[5:].astype(int)
+    shares = ((known - lower) / room).groupby(months).agg(["sum", "size"]).reindex(range(1, 13), fill_value=0)
+    usual = (shares["sum"] + (known.mean() - lower) / room) / (shares["size"] + 1)
+    variance = np.clip(usual * (1 - usual), 0.01, None).to_numpy()
+    return variance / variance.mean()
+
+
+def _months_model(endog, weights, noise):
+    """Level, twelve effects of the months, noise and the sum of the last year so far, in statsmodels.
+
+    y = level + effect of the month + noise, all variances relative to the noise's; sum' = sum + weight y
+    in the last twelve months, and the second observed series is that sum, known where a value to date is
+    published.
+    """
+    prior, length = PRIORS["months"], endog.shape[1]
+    model = KalmanFilter(k_endog=2, k_states=15, k_posdef=14)
+    model.bind(np.ascontiguousarray(endog.T))
+    design, transition = np.zeros((2, 15, length)), np.zeros((15, 15, length))
+    design[0, [0, 13]], design[1, 14] = 1.0, 1.0
+    transition[range(13), range(13)] = transition[14, 14] = 1.0
+    for time in range(length):
+        design[0, 1 + time % 12, time] = 1.0
+        weight = weights[time % 12] if time >= length - 12 else 0.0
+        transition[14, [0, 1 + time % 12, 13], time] = weight
+    model["design"], model["transition"] = design, transition
+    model["obs_cov"] = np.zeros((2, 2))
+    model["selection"] = np.eye(15, 14)
+    covariance = np.zeros((14, 14, length))
+    drifts = [prior["level_ratio"], *[prior["season_drift_ratio"] / 12] * 12]
+    covariance[range(13), range(13)] = np.array(drifts)[:, None]
+    covariance[13, 13] = noise[(np.arange(length) + 1) % 12]
+    model["state_cov"] = covariance
+    start = Initialization(15)
+    start.set(0, "diffuse")
+    variances = [*[prior["season_ratio"]] * 12, noise[0], 0.0]
+    start.set((1, 15), "known", constant=np.zeros(14), stationary_cov=np.diag(variances))
+    model.initialize(start)
+    return model
+
+
+_RULES = ("mean", "sum", "last", "days")
+
+
+def _checked_months(months, year, rule, to_date, lower, upper):
+    """Known months, the weights by which twelve months make the year, and the known part of its sum."""
+    name = months.name
+    if rule not in _RULES:
+        raise ValueError(f"{name}: rule {rule!r}; expected one of {', '.join(_RULES)}")
+    wrong = [label for label in months.index if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(label))]
+    if wrong or not (months.index.is_unique and months.index.is_monotonic_increasing):
+        raise ValueError(
+            f"{name}: months {wrong or list(months.index)}; expected rising months such as 2024-09"
+        )
+    known = months.astype(float).dropna()
+    if known.empty or not np.isfinite(known).all():
+        raise ValueError(f"{name}: months hold {'nothing' if known.empty else 'an infinite value'}")
+    outside = known[(known < _or(lower, -np.inf)) | (known > _or(upper, np.inf))]
+    if len(outside):
+        raise ValueError(
+            f"{name}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower} to {upper}"
+        )
+    weights = _month_weights(year, rule)
+    if to_date is None:
+        return known, weights, None
+    count, value = to_date
+    if rule == "last" or not 1 <= count <= 12 or not np.isfinite(value):
+        raise ValueError(
+            f"{name}: to_date {to_date} with rule {rule}; expected (1 to 12, a value), rule not last"
+        )
+    return known, weights, (int(count), value * (1.0 if rule == "sum" else weights[:count].sum()))
+
+
+def _month_weights(year, rule):
+    """Weights by which the values of twelve months make the year's.
+
+    >>> _month_weights(2024, "days")[:2].round(4).tolist()
+    [0.0847, 0.0792]
+    """
+    days = np.array([calendar.monthrange(year, month)[1] for month in range(1, 13)])
+    return {
+        "mean": np.full(12, 1 / 12),
+        "sum": np.ones(12),
+        "last": np.eye(12)[-1],
+        "days": days / days.sum(),
+    }[rule]

@@ -192,7 +192,7 @@ def _refuse_other_plan(folder, plan):
 
 def tables_of(plan, vintage):
     """The tables of a run by name, as they are written."""
-    plain = vintage.evidence.drop(columns=["history", "changes"])
+    plain = vintage.evidence.drop(columns=["history", "changes", "months"])
     return {
         "observations": vintage.observations,
         "series": vintage.series,

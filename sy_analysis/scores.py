@@ -1,154 +1,281 @@
-"""How the forecasts would have done before: rolling origins on the record's long series, and their scores."""
+"""How well forecasts did on what was later observed: rolling origins, proper scores, coverage, reliability.
+
+A backtest table holds one row a forecast: what names the series, `origin` (the last year known), `year`,
+`horizon`, `n_values` (observed by the origin), `observed`, and one column a quantile level. Smaller
+scores are better; coverage should equal its level.
+"""
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
+from scipy.stats import rankdata
 
-from sy_analysis.forecasts import QUANTILE_LEVELS, forecast_values
+from sy_analysis.forecasts import QUANTILE_LEVELS, forecast_panel
 
-LEAST_VALUES = 5  # yearly values before an origin, as few as an indicator of this record may have
-LONGEST_HORIZON = 5  # a five-year plan is judged at most that far ahead
+_NOT_NAMES = ("year", "value", "lower", "upper", "kind")
 
 
-def backtest_series(histories, indicators):
-    """Forecasts from every past origin of every long series, beside what then happened.
-
-    An origin knows nothing after its year. The benchmark `naive` is the last value with the spread of the
-    series' own yearly changes, growing with the square root of the horizon.
+def rolling_origins(table, min_values=3):
+    """The table as it was known after each year: the same rows once for every later origin.
 
     Parameters
     ----------
-    histories : dict of (indicator_id, area) to Series of float by year, from `histories_of`
+    table : DataFrame
+        as for `forecasts.forecast_panel`; missing values are left out.
+    min_values : int
+        origins at which a series has fewer values are left out.
+
+    Returns
+    -------
+    DataFrame
+        like the table with `origin`; holds for each origin only rows up to it, the origin's own year
+        included.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"area": "A", "year": [2020, 2021, 2022], "value": [5.0, 6.0, 7.0]})
+    >>> rolling_origins(table, min_values=2)[["origin", "year"]].to_numpy().tolist()
+    [[2021, 2020], [2021, 2021], [2022, 2020], [2022, 2021], [2022, 2022]]
+    """
+    names = [column for column in table.columns if column not in _NOT_NAMES]
+    known = table[table["value"].notna()].sort_values([*names, "year"], ignore_index=True)
+    origins = known.assign(n_values=known.groupby(names, observed=True).cumcount() + 1)
+    origins = origins.loc[origins["n_values"] >= min_values, [*names, "year"]].rename(
+        columns={"year": "origin"}
+    )
+    pairs = origins.merge(known, on=names, validate="many_to_many")
+    return pairs[pairs["year"] <= pairs["origin"]].reset_index(drop=True)
+
+
+def backtest(table, horizon=5, min_values=3, quantile_levels=QUANTILE_LEVELS, forecaster=forecast_panel):
+    """Forecast from every origin of every series and set the outturn beside it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        as for `forecasts.forecast_panel`.
+    forecaster : function of (table, horizon, quantile_levels)
+        `forecasts.forecast_panel` or `naive_panel`.
+
+    Returns
+    -------
+    DataFrame
+        a backtest table; only years with an outturn.
+    """
+    names = [column for column in table.columns if column not in _NOT_NAMES]
+    known = rolling_origins(table, min_values)
+    n_values = known.groupby([*names, "origin"], observed=True).size().rename("n_values").reset_index()
+    outturns = table.loc[table["value"].notna(), [*names, "year", "value"]].rename(
+        columns={"value": "observed"}
+    )
+    forecasts = forecaster(known, horizon, quantile_levels).reset_index()
+    scored = forecasts.merge(outturns, on=[*names, "year"], validate="many_to_one")
+    scored = scored.merge(n_values, on=[*names, "origin"], validate="many_to_one")
+    return scored.assign(horizon=scored["year"] - scored["origin"])
+
+
+def naive_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
+    """The benchmark: the last value, normal errors as large as the series' own changes, growing with the
+    root.
+
+    Series of one value have no changes and give no spread. Same table in and out as
+    `forecasts.forecast_panel`.
+    """
+    names = [column for column in table.columns if column not in _NOT_NAMES]
+    known = table[table["value"].notna()].sort_values([*names, "year"], ignore_index=True)
+    squares = known.groupby(names, observed=True)["value"].diff().pow(2)
+    ends = known.assign(square=squares).groupby(names, observed=True)
+    last = ends.last().assign(spread=np.sqrt(ends["square"].mean()))
+    lower, upper = (last.get(bound, pd.Series(default, last.index)) for bound, default in _NO_BOUNDS.items())
+    years = []
+    for step in range(1, horizon + 1):
+        normal = last["spread"].fillna(0).to_numpy()[:, None] * np.sqrt(step) * ndtri(quantile_levels)
+        quantiles = np.clip(
+            last["value"].to_numpy()[:, None] + normal,
+            lower.fillna(-np.inf).to_numpy()[:, None],
+            upper.fillna(np.inf).to_numpy()[:, None],
+        )
+        year = pd.DataFrame(quantiles, index=last.index, columns=list(quantile_levels))
+        years.append(year.assign(year=last["year"] + step).set_index("year", append=True))
+    return pd.concat(years).sort_index()
+
+
+_NO_BOUNDS = {"lower": -np.inf, "upper": np.inf}
+
+
+def quantile_crps(quantiles, observed, levels):
+    """Continuous ranked probability score from quantiles, in the unit of the observed values.
+
+    Twice the mean pinball loss, each level standing for the probabilities nearer to it than to its neighbours
+    (Gneiting and Raftery 2007; Laio and Tamea 2007).
+
+    Parameters
+    ----------
+    quantiles : array (n, levels)
+    observed : array (n,)
+    levels : array (levels,), rising
+
+    Returns
+    -------
+    array (n,)
+        smaller is better; the absolute error where all quantiles are one value.
+
+    Examples
+    --------
+    >>> quantile_crps(np.array([[4.0, 4.0, 4.0]]), np.array([6.0]), np.array([0.25, 0.5, 0.75])).tolist()
+    [2.0]
+    """
+    levels = np.asarray(levels, float)
+    error = np.asarray(observed, float)[:, None] - np.asarray(quantiles, float)
+    pinball = np.maximum(levels * error, (levels - 1) * error)
+    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
+    return 2 * pinball @ np.diff(edges)
+
+
+def is_covered(quantiles, observed, level):
+    """Whether each outturn lies in the central interval of a level, its ends included.
+
+    Parameters
+    ----------
+    quantiles : DataFrame with one column a quantile level
+    observed : array (n,)
+    level : float, such as 0.8 for the quantiles 0.1 and 0.9
+
+    Raises
+    ------
+    ValueError
+        when the interval's quantiles are not columns of the table.
+    """
+    tail = round((1 - level) / 2, 6)
+    ends = [tail, round(1 - tail, 6)]
+    if not set(ends) <= set(quantiles.columns):
+        raise ValueError(f"interval of {level}: quantiles {ends} are not among {list(quantiles.columns)}")
+    low, high = quantiles[ends[0]].to_numpy(), quantiles[ends[1]].to_numpy()
+    slack = 1e-9 * np.maximum(np.abs(low), np.abs(high))
+    return (observed >= low - slack) & (observed <= high + slack)
+
+
+def score_backtest(scored, by=("horizon",)):
+    """Mean scores of a backtest table by some of its columns.
+
+    Returns
+    -------
+    DataFrame
+        keyed by `by`: n, crps and absolute_error in the unit of the series, coverage_80, coverage_95.
+    """
+    levels = [column for column in scored.columns if isinstance(column, float)]
+    quantiles, observed = scored[levels], scored["observed"].to_numpy()
+    rows = scored[list(by)].assign(
+        crps=quantile_crps(quantiles.to_numpy(), observed, levels),
+        absolute_error=np.abs(observed - quantiles[0.5]),
+        coverage_80=is_covered(quantiles, observed, 0.8),
+        coverage_95=is_covered(quantiles, observed, 0.95),
+    )
+    groups = rows.groupby(list(by), observed=True)
+    return groups.mean().astype(float).assign(n=groups.size()).reset_index()
+
+
+def skill(crps, benchmark_crps):
+    """Share by which a score beats the benchmark's: 0 is no better, 1 is perfect, below 0 is worse.
+
+    >>> skill(0.9, 1.2)
+    0.25
+    """
+    return round(1 - crps / benchmark_crps, 12)
+
+
+def brier_score(probability, has_happened):
+    """Mean squared distance of probabilities (0 to 1) from what happened; smaller is better (Brier 1950).
+
+    >>> brier_score(np.array([0.8, 0.4]), np.array([True, False])).round(2)
+    np.float64(0.1)
+    """
+    return np.square(np.asarray(probability, float) - np.asarray(has_happened, float)).mean()
+
+
+def reliability(probability, has_happened, n_bins=10):
+    """Stated against observed frequency of events, by bin of the stated probability.
+
+    Returns
+    -------
+    DataFrame
+        one row for each bin that is not empty: n, stated, observed.
+    """
+    bins = np.minimum((np.asarray(probability) * n_bins).astype(int), n_bins - 1)
+    events = pd.DataFrame({"bin": bins, "stated": probability, "observed": np.asarray(has_happened, float)})
+    groups = events.groupby("bin")
+    return groups.mean().assign(n=groups.size()).reset_index(drop=True)[["n", "stated", "observed"]]
+
+
+def calibration_error(probability, has_happened, n_bins=10):
+    """Mean distance of stated from observed frequency over the bins of `reliability`; 0 is honest.
+
+    >>> calibration_error(np.array([0.25, 0.25, 0.25, 0.25]), np.array([True, False, False, False]))
+    np.float64(0.0)
+    """
+    bins = reliability(probability, has_happened, n_bins)
+    return (bins["n"] * (bins["stated"] - bins["observed"]).abs()).sum() / bins["n"].sum()
+
+
+def discrimination(probability, has_happened):
+    """Area under the ROC curve: how often an event had the higher probability than a non-event; 0.5 is
+    chance.
+
+    >>> discrimination(np.array([0.9, 0.3, 0.6]), np.array([True, False, True]))
+    np.float64(1.0)
+    """
+    has_happened = np.asarray(has_happened, bool)
+    ranks, n_events = rankdata(probability), has_happened.sum()
+    n_others = len(has_happened) - n_events
+    return (ranks[has_happened].sum() - n_events * (n_events + 1) / 2) / (n_events * n_others)
+
+
+LEAST_VALUES = 5  # yearly values before an origin, as few as a plan's indicator may have
+LONGEST_HORIZON = 5  # a five-year plan is judged at most that far ahead
+
+
+def score_record(series, indicators):
+    """How forecasts of the record's own long series would have done, against no change, by horizon.
+
+    Parameters
+    ----------
+    series : DataFrame from `series_as_of`
     indicators : DataFrame, the checked table `indicators`
 
     Returns
     -------
     DataFrame
-        keyed by indicator_id, area, origin, year, method (`model`, `naive`) and quantile_level: horizon,
-        n_values (before the origin), predicted, observed (same unit). Empty when no series is long enough.
+        horizon, n, coverage_80, coverage_95 (shares, 0 to 1), crps, crps_no_change (indicator units) and skill;
+        no rows where no series is long enough.
     """
-    facts = indicators.set_index("indicator_id")
-    tables = [
-        _backtest_one(key, history, facts.loc[key[0]])
-        for key, history in histories.items()
-        if len(history) > LEAST_VALUES
-    ]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
-
-
-_COLUMNS = [
-    "indicator_id",
-    "area",
-    "origin",
-    "year",
-    "horizon",
-    "n_values",
-    "method",
-    "quantile_level",
-    "predicted",
-    "observed",
-]
-
-
-def _backtest_one(key, history, facts):
-    tables = [_from_origin(history, n_values, facts) for n_values in range(LEAST_VALUES, len(history))]
-    return pd.concat(tables).assign(indicator_id=key[0], area=key[1])[_COLUMNS]
-
-
-def _from_origin(history, n_values, facts):
-    known = history.iloc[:n_values]
-    origin = int(known.index[-1])
-    outturns = history[(history.index > origin) & (history.index <= origin + LONGEST_HORIZON)]
-    bounds = {
-        side: None if np.isnan(bound) else float(bound)
-        for side, bound in (("lower", facts["lower_bound"]), ("upper", facts["upper_bound"]))
-    }
-    model = forecast_values(known, LONGEST_HORIZON, kind=facts["kind"], **bounds).loc[outturns.index]
-    tables = {"model": model, "naive": naive_values(known, outturns.index, **bounds)}
-    long = pd.concat(tables, names=["method", "year"]).rename_axis(columns="quantile_level").stack()
-    return (
-        long.rename("predicted")
-        .reset_index()
-        .assign(origin=origin, n_values=n_values)
-        .assign(
-            horizon=lambda table: table["year"] - origin, observed=lambda table: table["year"].map(outturns)
-        )
+    facts = indicators.rename(columns={"lower_bound": "lower", "upper_bound": "upper"})
+    table = series[["indicator_id", "area", "year", "value"]].merge(
+        facts[["indicator_id", "lower", "upper", "kind"]], on="indicator_id", validate="many_to_one"
     )
+    known = table[table["value"].notna()]
+    is_long = known.groupby(["indicator_id", "area"])["year"].transform("size") > LEAST_VALUES
+    if not is_long.any():
+        return pd.DataFrame(
+            columns=["horizon", "n", "coverage_80", "coverage_95", "crps", "crps_no_change", "skill"]
+        )
+    long = known[is_long].reset_index(drop=True)
+    ours, naive = (
+        score_backtest(backtest(long, LONGEST_HORIZON, LEAST_VALUES, forecaster=forecaster))
+        for forecaster in (forecast_panel, naive_panel)
+    )
+    scores = ours.assign(crps_no_change=naive["crps"], skill=1 - ours["crps"] / naive["crps"])
+    return scores[["horizon", "n", "coverage_80", "coverage_95", "crps", "crps_no_change", "skill"]]
 
 
-def naive_values(history, years, lower=None, upper=None):
-    """Quantiles of "no change": the last value, with the spread of the series' own yearly changes.
+def published_scores():
+    """Scores on public indicator series, as benchmarks/forecast.py measured them.
 
     Returns
     -------
     DataFrame
-        one row a year, one column a level of `QUANTILE_LEVELS`, within the bounds.
-
-    Examples
-    --------
-    >>> naive_values(pd.Series([90.0, 91.0, 90.0], index=[2020, 2021, 2022]), [2023])[0.5].tolist()
-    [90.0]
+        `table` says which: all windows, a subsample with peers, or by length (n_values) and horizon; the
+        columns are explained in docs/forecasting.md.
     """
-    changes = np.diff(history.to_numpy()) / np.sqrt(np.diff(history.index.to_numpy()))
-    horizons = np.asarray(years) - history.index[-1]
-    spread = np.sqrt(np.mean(changes**2) * horizons)
-    quantiles = history.iloc[-1] + np.outer(spread, norm.ppf(QUANTILE_LEVELS))
-    clipped = np.clip(quantiles, lower, upper) if (lower, upper) != (None, None) else quantiles
-    return pd.DataFrame(clipped, index=pd.Index(years, name="year"), columns=list(QUANTILE_LEVELS))
-
-
-def quantile_loss(observed, predicted, level):
-    """Loss of one quantile, in the unit of the values; smaller is better.
-
-    Its mean over many levels is half the continuous ranked probability score (Gneiting & Raftery, 2007,
-    Journal of the American Statistical Association 102, section 6).
-
-    >>> quantile_loss(observed=10.0, predicted=np.array([8.0, 11.0]), level=0.9).round(3).tolist()
-    [1.8, 0.1]
-    """
-    return np.where(observed >= predicted, level, level - 1) * (observed - predicted)
-
-
-def score_forecasts(backtest, by="horizon"):
-    """Coverage of the intervals and skill against `naive`, by horizon.
-
-    Parameters
-    ----------
-    backtest : DataFrame from `backtest_series`
-    by : str or list of str, the columns to group by
-
-    Returns
-    -------
-    DataFrame
-        one row a group: n forecasts, coverage_80 and coverage_95 (shares, 0 to 1), loss and naive_loss (mean
-        quantile loss, smaller is better) and skill (1 - loss / naive_loss: above zero is better than naive).
-    """
-    by = [by] if isinstance(by, str) else list(by)
-    unit = ["indicator_id", "area", "origin", "year"]
-    losses = backtest.assign(
-        loss=quantile_loss(backtest["observed"], backtest["predicted"], backtest["quantile_level"])
-    )
-    mean_loss = losses.groupby([*by, "method"])["loss"].mean().unstack("method")
-    wide = backtest[backtest["method"] == "model"].pivot(
-        index=list(dict.fromkeys([*unit, *by, "observed"])), columns="quantile_level", values="predicted"
-    )
-    observed = wide.index.get_level_values("observed")
-    inside = pd.DataFrame(
-        {
-            "coverage_80": (wide[0.1] <= observed) & (observed <= wide[0.9]),
-            "coverage_95": (wide[0.025] <= observed) & (observed <= wide[0.975]),
-        }
-    )
-    groups = inside.groupby(by)
-    return (
-        groups.size()
-        .rename("n")
-        .to_frame()
-        .join(groups.mean())
-        .assign(
-            loss=mean_loss["model"],
-            naive_loss=mean_loss["naive"],
-            skill=1 - mean_loss["model"] / mean_loss["naive"],
-        )
-        .reset_index()
-    )
+    return pd.read_csv(Path(__file__).with_name("forecast_scores.csv"))

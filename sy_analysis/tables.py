@@ -432,15 +432,49 @@ def next_steps_table(steps):
     return _headed(pd.DataFrame(rows, columns=["编号", "已知", "未知", "下一步"]), "编号")
 
 
+METHOD = {
+    "product": "本系统",
+    "no change": "不变",
+    "product, windows of AutoETS": "本系统（AutoETS 能算的序列）",
+    "product, windows of AutoARIMA": "本系统（AutoARIMA 所用序列）",
+}
+
+
 def score_table(scores):
-    """Coverage and skill by horizon, rounded."""
+    """Coverage and skill of the record's own series by horizon, rounded."""
     table = pd.DataFrame(
         {
             "提前年数": scores["horizon"],
             "预测数": scores["n"],
             "80%区间覆盖率": scores["coverage_80"].map("{:.1%}".format),
             "95%区间覆盖率": scores["coverage_95"].map("{:.1%}".format),
-            "较“不变”预测的改进": scores["skill"].map("{:+.1%}".format),
+            "较“不变”的改进": scores["skill"].map("{:+.1%}".format),
         }
     )
     return _headed(table, "提前年数")
+
+
+def peer_table(published):
+    """The product beside other methods on public indicator series, rounded."""
+    rows = published[published["table"] != "by length and horizon"]
+    table = pd.DataFrame(
+        {
+            "方法": rows["method"].map(METHOD).fillna(rows["method"]),
+            "序列": rows["table"].map({"all windows": "全部", "subsample": "抽样"}),
+            "窗口数": rows["windows"].astype(int),
+            "CRPS 与“不变”之比": rows["crps_to_naive"].map("{:.3f}".format),
+            "80%区间覆盖率": rows["coverage_80"].map("{:.1f}%".format),
+            "95%区间覆盖率": rows["coverage_95"].map("{:.1f}%".format),
+            "Brier": rows["brier"].map("{:.3f}".format),
+            "校准误差": rows["calibration_error"].map("{:.3f}".format),
+            "AUC": rows["auc"].map("{:.3f}".format),
+        }
+    )
+    return _headed(table, "方法")
+
+
+def length_table(published):
+    """Coverage of the 80 % interval by number of yearly values and by horizon, on public indicator series."""
+    rows = published[published["table"] == "by length and horizon"].astype({"n_values": int, "horizon": int})
+    wide = rows.pivot(index="n_values", columns="horizon", values="coverage_80").map("{:.1f}%".format)
+    return wide.rename_axis(index=None, columns="年度值数 \\ 提前年数")

@@ -53,7 +53,8 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
 
 def _judge(plan, observations, targets, thresholds):
     series = series_as_of(observations, plan.indicators)
-    evidence = collect_evidence(series, plan.indicators, targets)
+    periods = resolve_conflicts(observations)
+    evidence = collect_evidence(series, plan.indicators, targets, periods[periods["frequency"] == "M"])
     forecasts = forecast_evidence(evidence, targets, plan.indicators)
     assessments = assess_attainment(evidence, forecasts, targets, plan.indicators, thresholds)
     return series, evidence, forecasts, assessments

@@ -141,3 +141,22 @@ def test_met_but_slipping_is_a_warning(assess):
     fell = [("G1", "甲市", "2024", "A", "S2", "91.2", "%")]  # from 92.1: once more would be 90.3
     row = assess(more=fell, target_low="91").loc["G1"]
     assert (row["rule_class"], row["status"], row["reason"]) == ("grow", "at_risk", "met_but_slipping")
+
+
+def test_months_of_the_target_year_pin_part_of_it(assess):
+    def months(count):
+        return [("H1", "甲市", f"2025-{month:02d}", "M", "S2", "90", "%") for month in range(1, count + 1)]
+
+    def interval(count):
+        row = assess(more=[*history, *months(count)]).loc["H1"]
+        return row["predicted_high"] - row["predicted_low"]
+
+    history = [
+        ("H1", "甲市", f"{year}-{month:02d}", "M", "S2", str(80 + (month % 5) + year - 2022), "%")
+        for year in (2022, 2023)
+        for month in range(1, 13)
+    ]
+    widths = [interval(count) for count in (1, 6, 11)]
+    assert widths == sorted(widths, reverse=True) and widths[-1] < widths[0] / 2
+    full = assess(more=[*history, *months(12)]).loc["H1"]
+    assert (full["latest_year"], full["latest_value"]) == (2025, pytest.approx(90))

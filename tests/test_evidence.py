@@ -13,6 +13,8 @@ from sy_analysis.evidence import (
 from sy_analysis.observations import clean_observations
 from sy_analysis.series import series_as_of
 
+NO_MONTHS = pd.DataFrame({"indicator_id": [], "area": [], "year": [], "period": [], "value": []})
+
 
 def history(values, first=2020):
     return pd.Series(values, index=range(first, first + len(values)), dtype=float)
@@ -20,7 +22,11 @@ def history(values, first=2020):
 
 def evidence_of(plan, target_id, as_of=None):
     series = series_as_of(clean_observations(plan.observations, plan.sources, as_of), plan.indicators)
-    return collect_evidence(series, plan.indicators, plan.targets).set_index("target_id").loc[target_id]
+    return (
+        collect_evidence(series, plan.indicators, plan.targets, NO_MONTHS)
+        .set_index("target_id")
+        .loc[target_id]
+    )
 
 
 def test_the_own_series_is_judged_unless_a_stand_in_reaches_a_later_year():
@@ -66,7 +72,11 @@ def test_a_relative_counts_for_the_indicator_that_it_relates_to(demo):
 
 def test_every_target_has_one_row_of_evidence(demo):
     series = series_as_of(clean_observations(demo.observations, demo.sources), demo.indicators)
-    assert collect_evidence(series, demo.indicators, demo.targets)["target_id"].tolist() == ["G1", "H1", "N1"]
+    assert collect_evidence(series, demo.indicators, demo.targets, NO_MONTHS)["target_id"].tolist() == [
+        "G1",
+        "H1",
+        "N1",
+    ]
 
 
 def test_evidence_counts_own_values_and_borrowed_changes(demo):

@@ -1,62 +1,126 @@
+"""What `scores` promises: origins that know nothing later, and scores that match hand work."""
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from sy_analysis.scores import LEAST_VALUES, backtest_series, naive_values, quantile_loss, score_forecasts
+from sy_analysis.scores import (
+    backtest,
+    brier_score,
+    calibration_error,
+    discrimination,
+    is_covered,
+    naive_panel,
+    quantile_crps,
+    reliability,
+    rolling_origins,
+    score_backtest,
+    score_record,
+    skill,
+)
+
+LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
-@pytest.fixture
-def history():
-    return pd.Series([88.0, 88.4, 89.5, 89.1, 90.2, 90.0, 91.3, 91.0], index=range(2014, 2022))
+def table_of(values, name="P02", first_year=2015):
+    years = np.arange(first_year, first_year + len(values))
+    return pd.DataFrame({"indicator_id": name, "year": years, "value": values, "lower": 0.0, "upper": 100.0})
 
 
-def test_an_origin_knows_nothing_later(demo, history):
-    whole = backtest_series({("G1", "甲市"): history}, demo.indicators)
-    changed = history.copy()
-    changed.loc[2020:] = 50.0
-    other = backtest_series({("G1", "甲市"): changed}, demo.indicators)
-    early = whole["origin"] < 2020
-    pd.testing.assert_series_equal(
-        whole.loc[early, "predicted"], other.loc[other["origin"] < 2020, "predicted"]
-    )
+def test_an_origin_holds_its_own_year_and_nothing_later():
+    origins = rolling_origins(table_of([90.0, 91.0, 92.0, 93.0]))
+    assert (origins["year"] <= origins["origin"]).all()
+    assert origins.groupby("origin").size().to_dict() == {2017: 3, 2018: 4}
 
 
-def test_every_outturn_of_five_years_is_forecast_by_both_methods(demo, history):
-    backtest = backtest_series({("G1", "甲市"): history}, demo.indicators)
-    assert backtest["origin"].min() == 2014 + LEAST_VALUES - 1
-    assert backtest.groupby(["origin", "year"])["method"].nunique().eq(2).all()
-    assert set(backtest["horizon"]) == {1, 2, 3}
-    assert (backtest["observed"] == backtest["year"].map(history)).all()
+def test_missing_years_do_not_count_as_values():
+    origins = rolling_origins(table_of([90.0, np.nan, 92.0, 93.0]))
+    assert origins["origin"].unique().tolist() == [2018]
 
 
-def test_short_series_make_no_backtest(demo, history):
-    assert len(backtest_series({("G1", "甲市"): history.iloc[:LEAST_VALUES]}, demo.indicators)) == 0
+def test_later_values_do_not_change_an_earlier_origin():
+    short = backtest(table_of([90.0, 91.0, 92.0, 93.0]), horizon=1)
+    long = backtest(table_of([90.0, 91.0, 92.0, 93.0, 20.0]), horizon=1)
+    pd.testing.assert_frame_equal(long[long["origin"] == 2017].reset_index(drop=True), short)
 
 
-def test_naive_stays_within_the_bounds_and_widens():
-    values = naive_values(pd.Series([90.0, 99.0, 91.0], index=[2019, 2020, 2021]), [2022, 2025], 0, 100)
-    assert values.to_numpy().max() <= 100
-    assert values.loc[2025, 0.1] < values.loc[2022, 0.1]
-
-
-def test_the_mean_quantile_loss_is_half_the_crps():
-    levels = np.linspace(0.0005, 0.9995, 1000)
-    # standard normal, observed 0: CRPS is 2 phi(0) - 1/sqrt(pi) = 0.2337 (Gneiting & Raftery 2007, sec. 4.2)
-    from scipy.stats import norm
-
-    assert 2 * quantile_loss(0.0, norm.ppf(levels), levels).mean() == pytest.approx(0.2337, abs=1e-3)
-
-
-def test_scores_by_hand():
-    levels = [0.025, 0.1, 0.9, 0.975]
-    rows = [
-        {"indicator_id": "G1", "area": "甲市", "origin": 2020, "year": 2021, "horizon": 1, "n_values": 5}
-        | {"method": method, "quantile_level": level, "predicted": predicted, "observed": 10.0}
-        for method, values in (("model", [8, 9, 11, 12]), ("naive", [4, 6, 14, 16]))
-        for level, predicted in zip(levels, values, strict=True)
+def test_a_backtest_row_names_its_horizon_length_and_outturn():
+    scored = backtest(table_of([90.0, 91.0, 92.0, 93.0, 94.0]), horizon=2, quantile_levels=LEVELS)
+    assert scored[["origin", "year", "horizon", "n_values", "observed"]].to_numpy().tolist() == [
+        [2017, 2018, 1, 3, 93],
+        [2017, 2019, 2, 3, 94],
+        [2018, 2019, 1, 4, 94],
     ]
-    scores = score_forecasts(pd.DataFrame(rows)).iloc[0]
-    # model: 0.025*2, 0.1*1, 0.1*1, 0.025*2 -> mean 0.075; naive: 0.025*6, 0.1*4, 0.1*4, 0.025*6 -> mean 0.275
-    assert (scores["n"], scores["coverage_80"], scores["coverage_95"]) == (1, 1, 1)
-    assert scores["loss"] == pytest.approx(0.075)
-    assert scores["skill"] == pytest.approx(1 - 0.075 / 0.275)
+
+
+def test_the_benchmark_is_the_last_value_with_the_spread_of_its_changes():
+    # changes 1 and -1: spread 1; the 0.975 quantile of a normal is 1.96, a year further times root two
+    naive = naive_panel(table_of([90.0, 91.0, 90.0]), 2, LEVELS)
+    assert naive[0.5].tolist() == [90, 90]
+    assert naive[0.975].round(2).tolist() == [91.96, 92.77]
+
+
+def test_the_crps_of_quantiles_is_that_of_the_distribution():
+    # standard normal at 0: 0.2337 (Gneiting and Raftery 2007, equation 21)
+    from scipy.special import ndtri
+
+    levels = np.arange(1, 1000) / 1000
+    assert quantile_crps(ndtri(levels)[None], np.array([0.0]), levels)[0] == pytest.approx(0.2337, abs=5e-4)
+
+
+def test_an_outturn_on_the_end_of_an_interval_is_covered():
+    quantiles = pd.DataFrame({0.1: [98.0, 98.0], 0.9: [100.0, 99.0]})
+    assert is_covered(quantiles, np.array([100.0, 100.0]), 0.8).tolist() == [True, False]
+
+
+def test_an_interval_that_was_not_forecast_is_refused():
+    with pytest.raises(ValueError, match=r"interval of 0\.5"):
+        is_covered(pd.DataFrame({0.1: [1.0], 0.9: [2.0]}), np.array([1.0]), 0.5)
+
+
+def test_scores_are_means_by_horizon():
+    scored = backtest(table_of([90.0, 91.0, 90.0, 91.0, 90.0, 91.0]), horizon=2)
+    scores = score_backtest(scored)
+    assert scores["horizon"].tolist() == [1, 2]
+    assert scores["n"].tolist() == [3, 2]
+    assert scores[["coverage_80", "coverage_95"]].isin([0, 1 / 3, 0.5, 2 / 3, 1]).all(axis=None)
+
+
+def test_skill_is_nought_for_the_benchmark_itself():
+    assert skill(1.3, 1.3) == 0
+
+
+def test_an_honest_forecaster_has_no_calibration_error_and_a_liar_has():
+    happened = np.array([True] * 3 + [False] * 7)
+    assert calibration_error(np.full(10, 0.3), happened) == pytest.approx(0)
+    assert calibration_error(np.full(10, 0.9), happened) == pytest.approx(0.6)
+
+
+def test_reliability_sets_stated_beside_observed_frequency():
+    bins = reliability(np.array([0.05, 0.05, 0.95, 1.0]), np.array([False, False, True, True]))
+    assert bins["n"].tolist() == [2, 2]
+    assert bins["observed"].tolist() == [0, 1]
+
+
+def test_chance_has_half_the_discrimination():
+    assert discrimination(np.array([0.5, 0.5, 0.5, 0.5]), np.array([True, False, True, False])) == 0.5
+
+
+def test_a_perfect_forecast_has_no_brier_score():
+    assert brier_score(np.array([1.0, 0.0]), np.array([True, False])) == 0
+
+
+def test_the_records_own_series_are_scored_by_horizon_against_no_change(demo):
+    long = pd.DataFrame(
+        {
+            "indicator_id": "G1",
+            "area": "甲市",
+            "year": range(2010, 2022),
+            "value": [80.0, 80.4, 81.5, 81.1, 82.2, 82.0, 83.3, 83.0, 84.1, 84.6, 84.4, 85.2],
+        }
+    )
+    scores = score_record(long, demo.indicators)
+    assert scores["horizon"].tolist() == [1, 2, 3, 4, 5]
+    assert scores["n"].tolist() == [7, 6, 5, 4, 3]  # origins from the fifth of twelve values on
+    assert scores["coverage_80"].between(0, 1).all() and (scores["skill"] < 1).all()
+    assert len(score_record(long.iloc[:5], demo.indicators)) == 0

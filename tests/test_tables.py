@@ -1,6 +1,8 @@
+import pandas as pd
 import pytest
 
 from sy_analysis.plan_checks import check_plan
+from sy_analysis.scores import published_scores
 from sy_analysis.series import find_conflicts, find_gaps
 from sy_analysis.tables import (
     at_risk_table,
@@ -11,10 +13,12 @@ from sy_analysis.tables import (
     finding_table,
     gap_table,
     interval_table,
+    length_table,
     method_table,
     move_table,
     next_steps_table,
     observation_table,
+    peer_table,
     record_table,
     score_table,
     stale_table,
@@ -92,8 +96,6 @@ def test_conflicts_and_gaps_are_named(demo, vintage):
 
 
 def _append(table, rows):
-    import pandas as pd
-
     return pd.concat([table, rows])
 
 
@@ -116,12 +118,16 @@ def test_verdict_and_evidence_are_shown_in_full(demo, vintage, view):
 
 
 def test_scores_are_shown_as_shares():
-    import pandas as pd
-
     scores = pd.DataFrame(
         {"horizon": [1], "n": [10], "coverage_80": [0.8], "coverage_95": [0.951], "skill": [-0.05]}
     )
     assert score_table(scores).loc[1].tolist() == [10, "80.0%", "95.1%", "-5.0%"]
+
+
+def test_the_measured_scores_are_shown_beside_their_peers():
+    peers = peer_table(published_scores())
+    assert {"本系统", "不变", "AutoETS", "AutoTheta", "AutoARIMA"} <= set(peers.index)
+    assert length_table(published_scores()).shape == (7, 5)  # 4 to 10 values, 1 to 5 years ahead
 
 
 def test_every_method_speaks_or_says_why_not(view):
