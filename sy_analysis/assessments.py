@@ -185,7 +185,8 @@ def evidence_grade(row):
     Strong is eight own yearly values, moderate is four; each of `evidence_doubts` takes one step down, but
     never below weak while there is a value.
 
-    >>> row = {"n_own": 17, "is_stand_in": True, "worst_grade": "C", "latest_year": 2024, "target_year": 2025}
+    >>> row = {"n_own": 17, "is_stand_in": True, "worst_grade": "C", "is_split": False}
+    >>> row |= {"latest_year": 2024, "target_year": 2025}
     >>> evidence_grade(row)
     'moderate'
     """
@@ -200,12 +201,14 @@ def evidence_doubts(row):
     Returns
     -------
     list of str
-        of `stand_in`, `derived` (a value computed or compiled, not printed: grade D) and `stale` (the latest
+        of `stand_in`, `derived` (a value computed or compiled, not printed: grade D), `broken` (a change of
+        definition: only what came after it counts) and `stale` (the latest
         value lies three years or more before the target year).
     """
     doubts = {
         "stand_in": row["is_stand_in"],
         "derived": row["worst_grade"] == "D",
+        "broken": row["is_split"],
         "stale": row["n_own"] > 0 and row["target_year"] - row["latest_year"] >= 3,
     }
     return [name for name, holds in doubts.items() if holds]

@@ -87,7 +87,8 @@ def collect_evidence(series, indicators, targets, months):
     -------
     DataFrame
         keyed by target_id: evidence_id (the series judged on), is_stand_in, n_own, first_year, latest_year,
-        latest_value, latest_source, n_sources, worst_grade, n_references, n_reference_changes, and the
+        latest_value, latest_source, n_sources, worst_grade, is_split (by a change of definition, after which
+        it is judged), n_references, n_reference_changes, and the
         objects `history` (Series by year), `changes` (array) and `months` (Series by month, such as
         2024-09, up to the target year) for the forecast.
     """
@@ -124,6 +125,7 @@ def _evidence_of(series, histories, indicators, months, target):
         "latest_source": own["source_id"].iloc[-1] if len(own) else "",
         "n_sources": own["source_id"].nunique(),
         "worst_grade": own["grade"].max() if len(own) else "",
+        "is_split": own["segment"].max() > 0 if len(own) else False,
         "n_references": len(references),
         "n_reference_changes": len(changes),
         "history": history,

@@ -33,6 +33,7 @@ class Plan(NamedTuple):
     targets: pd.DataFrame
     sources: pd.DataFrame
     observations: pd.DataFrame
+    breaks: pd.DataFrame
     reference_targets: pd.DataFrame
     notes: pd.DataFrame  # text cells of plan_notes.csv, empty without the file
     lines: list[str]  # of plan.txt, empty without the file

@@ -122,6 +122,14 @@ def _schemas():
             "locator": (str,),
             "note": (str,),
         },
+        "breaks": {
+            "indicator_id": (str, identifier),
+            "area": text,
+            "first_year": (str, year),
+            "becomes": (str,),
+            "source_id": (str,),
+            "note": text,
+        },
         "reference_targets": {
             "indicator_id": (str, identifier),
             "area": text,
@@ -140,12 +148,14 @@ KEYS = {
     "targets": ["target_id"],
     "sources": ["source_id"],
     "observations": ["indicator_id", "area", "period", "frequency", "source_id"],
+    "breaks": ["indicator_id", "area", "first_year"],
     "reference_targets": ["indicator_id", "area", "period", "source_id"],
 }
 _NUMBERS = {
     "indicators": ["lower_bound", "upper_bound", "direction"],
     "targets": ["baseline_year", "baseline_value", "target_year", "target_low", "target_high", "plan_line"],
     "observations": ["value"],
+    "breaks": ["first_year"],
     "reference_targets": ["value"],
 }
 _DATES = {"sources": ["published", "recorded"]}
@@ -346,6 +356,14 @@ def _link_problems(tables, files):
     problems = _unknown(
         relatives, "relates_to", set(indicators.index), files["indicators"], "an id of this table"
     )
+    if "breaks" in tables:
+        problems += _unknown(
+            tables["breaks"],
+            "indicator_id",
+            set(indicators.index),
+            files["breaks"],
+            "an id of indicators.csv",
+        )
     for name in ("targets", "observations", "reference_targets"):
         if name not in tables or tables[name].empty:
             continue

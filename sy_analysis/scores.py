@@ -251,11 +251,11 @@ def score_record(series, indicators):
         no rows where no series is long enough.
     """
     facts = indicators.rename(columns={"lower_bound": "lower", "upper_bound": "upper"})
-    table = series[["indicator_id", "area", "year", "value"]].merge(
+    table = series[["indicator_id", "area", "segment", "year", "value"]].merge(
         facts[["indicator_id", "lower", "upper", "kind"]], on="indicator_id", validate="many_to_one"
     )
     known = table[table["value"].notna()]
-    is_long = known.groupby(["indicator_id", "area"])["year"].transform("size") > LEAST_VALUES
+    is_long = known.groupby(["indicator_id", "area", "segment"])["year"].transform("size") > LEAST_VALUES
     if not is_long.any():
         return pd.DataFrame(
             columns=["horizon", "n", "coverage_80", "coverage_95", "crps", "crps_no_change", "skill"]

@@ -121,29 +121,40 @@ def days_in(period):
     return sum(calendar.monthrange(year, month)[1] for month in months)
 
 
-def series_as_of(observations, indicators):
+def series_as_of(observations, indicators, breaks):
     """The yearly series that the record holds, one row a year, gaps as missing values.
 
     Parameters
     ----------
     observations : DataFrame from `clean_observations(raw, sources, as_of)`; its `as_of` is the vintage
-    indicators : DataFrame, the checked table `indicators`
+    indicators, breaks : DataFrames, the checked tables of that name
 
     Returns
     -------
     DataFrame
         keyed by indicator_id, area, year; value is missing in a gap between the first and the last year.
+        segment counts the changes of definition up to that year: values of two segments are not comparable.
     """
     yearly = annualise(resolve_conflicts(observations), indicators)
     spans = yearly.groupby(["indicator_id", "area"])["year"].agg(["min", "max"])
     years = [(*key, year) for key, (first, last) in spans.T.items() for year in range(first, last + 1)]
     grid = pd.DataFrame(years, columns=["indicator_id", "area", "year"])
-    return grid.merge(
+    series = grid.merge(
         yearly.drop(columns=["frequency", "period"]),
         how="left",
         on=["indicator_id", "area", "year"],
         validate="one_to_one",
     )
+    return series.assign(segment=_segments(series, breaks))
+
+
+def _segments(series, breaks):
+    """How many breaks each row has behind it; the area * of a break means every area."""
+    segment = np.zeros(len(series), dtype=int)
+    for row in breaks.itertuples():
+        is_hit = (series["indicator_id"] == row.indicator_id) & (series["year"] >= row.first_year)
+        segment += (is_hit if row.area == "*" else is_hit & (series["area"] == row.area)).to_numpy(int)
+    return segment
 
 
 def find_gaps(series):
@@ -158,7 +169,7 @@ def find_gaps(series):
 
 
 def histories_of(series):
-    """Every yearly series as values by year, gaps left out.
+    """Every yearly series as values by year since its last change of definition, gaps left out.
 
     Returns
     -------
@@ -166,13 +177,14 @@ def histories_of(series):
         each a Series of float indexed by year, named “indicator_id area”.
     """
     known = series[series["value"].notna()]
+    last = known.groupby(["indicator_id", "area"])["segment"].transform("max")
     return {
         key: pd.Series(
             rows["value"].to_numpy(float),
             index=pd.Index(rows["year"].to_numpy(int), name="year"),
             name=" ".join(key),
         )
-        for key, rows in known.groupby(["indicator_id", "area"])
+        for key, rows in known[known["segment"] == last].groupby(["indicator_id", "area"])
     }
 
 

@@ -19,7 +19,12 @@ from sy_analysis.text import (
 
 BINDING = {True: "约束性", False: "预期性"}
 GRADE = {"A": "官方", "B": "报刊", "C": "转载", "D": "推算"}
-DOUBT = {"stand_in": "口径与规划不同", "derived": "数值为推算或汇编", "stale": "最新值距目标年三年以上"}
+DOUBT = {
+    "stand_in": "口径与规划不同",
+    "derived": "数值为推算或汇编",
+    "broken": "口径变更，只计变更后的值",
+    "stale": "最新值距目标年三年以上",
+}
 QUALIFIER = {"=": "", "~": "约", ">=": "≥", "<=": "≤"}
 
 

@@ -52,7 +52,7 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
 
 
 def _judge(plan, observations, targets, thresholds):
-    series = series_as_of(observations, plan.indicators)
+    series = series_as_of(observations, plan.indicators, plan.breaks)
     periods = resolve_conflicts(observations)
     evidence = collect_evidence(series, plan.indicators, targets, periods[periods["frequency"] == "M"])
     forecasts = forecast_evidence(evidence, targets, plan.indicators)

@@ -114,6 +114,7 @@ def tables():
                 for row in OBSERVATIONS
             ],
         ),
+        "breaks": _table("breaks", []),
         "reference_targets": _table("reference_targets", []),
     }
 

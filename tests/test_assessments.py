@@ -133,7 +133,7 @@ def test_the_order_of_rows_does_not_matter(demo):
 def test_evidence_grade_falls_for_another_scope_for_derived_values_and_with_age(
     n_own, is_stand_in, worst, latest, grade
 ):
-    row = {"n_own": n_own, "is_stand_in": is_stand_in, "worst_grade": worst}
+    row = {"n_own": n_own, "is_stand_in": is_stand_in, "worst_grade": worst, "is_split": False}
     assert evidence_grade(row | {"latest_year": latest, "target_year": 2025}) == grade
 
 
@@ -160,3 +160,12 @@ def test_months_of_the_target_year_pin_part_of_it(assess):
     assert widths == sorted(widths, reverse=True) and widths[-1] < widths[0] / 2
     full = assess(more=[*history, *months(12)]).loc["H1"]
     assert (full["latest_year"], full["latest_value"]) == (2025, pytest.approx(90))
+
+
+def test_only_values_since_the_last_change_of_definition_are_judged(demo):
+    breaks = pd.DataFrame({"indicator_id": ["G1"], "area": ["甲市"], "first_year": [2022]})
+    row = (
+        assess_as_of(demo._replace(breaks=breaks), "2024-12-31").assessments.set_index("target_id").loc["G1"]
+    )
+    assert (row["n_own"], row["latest_year"]) == (1, 2023)
+    assert "broken" in row["evidence_doubts"]

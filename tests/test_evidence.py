@@ -21,7 +21,9 @@ def history(values, first=2020):
 
 
 def evidence_of(plan, target_id, as_of=None):
-    series = series_as_of(clean_observations(plan.observations, plan.sources, as_of), plan.indicators)
+    series = series_as_of(
+        clean_observations(plan.observations, plan.sources, as_of), plan.indicators, plan.breaks
+    )
     return (
         collect_evidence(series, plan.indicators, plan.targets, NO_MONTHS)
         .set_index("target_id")
@@ -71,7 +73,7 @@ def test_a_relative_counts_for_the_indicator_that_it_relates_to(demo):
 
 
 def test_every_target_has_one_row_of_evidence(demo):
-    series = series_as_of(clean_observations(demo.observations, demo.sources), demo.indicators)
+    series = series_as_of(clean_observations(demo.observations, demo.sources), demo.indicators, demo.breaks)
     assert collect_evidence(series, demo.indicators, demo.targets, NO_MONTHS)["target_id"].tolist() == [
         "G1",
         "H1",

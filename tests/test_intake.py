@@ -24,7 +24,7 @@ def plan(tmp_path):
 def history(plan, as_of):
     tables = read_plan(plan)
     observations = clean_observations(tables.observations, tables.sources, as_of)
-    series = series_as_of(observations, tables.indicators)
+    series = series_as_of(observations, tables.indicators, tables.breaks)
     own = series.query("indicator_id == 'P02' and area == '邵阳市'").dropna(subset="value")
     return dict(zip(own["year"], own["value"], strict=True))
 

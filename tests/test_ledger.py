@@ -25,6 +25,7 @@ from sy_analysis.rules import judge as judge_rule
 from sy_analysis.series import EMPTY_HISTORY, histories_of, series_as_of
 
 CUTS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
+NO_BREAKS = pd.DataFrame(columns=["indicator_id", "area", "first_year"])
 COLUMNS = [*PERIOD_KEY, "source_id", "value"]
 
 
@@ -157,7 +158,7 @@ def judge_plan(indicators):
     facts = indicators[["indicator_id", "direction", "kind", "lower_bound", "upper_bound"]]
 
     def without_forecast(observations, targets, rules):
-        histories = histories_of(series_as_of(observations, indicators))
+        histories = histories_of(series_as_of(observations, indicators, NO_BREAKS))
         rows = []
         for target in targets.merge(facts, on="indicator_id").to_dict("records"):
             history = histories.get((target["indicator_id"], target["area"]), EMPTY_HISTORY)

@@ -115,6 +115,7 @@ def test_the_records_own_series_are_scored_by_horizon_against_no_change(demo):
         {
             "indicator_id": "G1",
             "area": "甲市",
+            "segment": 0,
             "year": range(2010, 2022),
             "value": [80.0, 80.4, 81.5, 81.1, 82.2, 82.0, 83.3, 83.0, 84.1, 84.6, 84.4, 85.2],
         }

@@ -28,7 +28,9 @@ def add_rows(tables, write_plan):
 
 
 def yearly(plan, as_of=None):
-    return series_as_of(clean_observations(plan.observations, plan.sources, as_of), plan.indicators)
+    return series_as_of(
+        clean_observations(plan.observations, plan.sources, as_of), plan.indicators, plan.breaks
+    )
 
 
 def history(plan, indicator_id, area, as_of=None):
@@ -138,3 +140,14 @@ def test_nothing_known_is_an_empty_series(demo):
 def test_the_order_of_rows_does_not_matter(demo):
     shuffled = demo._replace(observations=demo.observations.sample(frac=1, random_state=3))
     pd.testing.assert_frame_equal(yearly(shuffled), yearly(demo))
+
+
+def test_values_before_a_change_of_definition_are_never_compared_with_those_after(demo):
+    broken = demo._replace(
+        breaks=pd.DataFrame({"indicator_id": ["G1", "G1"], "area": ["*", "乙市"], "first_year": [2021, 2018]})
+    )
+    series = yearly(broken).query("indicator_id == 'G1'").set_index(["area", "year"])["segment"]
+    assert [series[("甲市", year)] for year in (2020, 2021, 2023)] == [0, 1, 1]
+    assert [series[("乙市", year)] for year in (2017, 2018)] == [0, 1]
+    assert history(broken, "G1", "甲市").index.tolist() == [2021, 2023]
+    assert history(broken, "G1", "乙市").index.tolist() == [2018, 2019]
