@@ -157,6 +157,7 @@ def _assess_one(row, forecasts, thresholds):
         "evidence_doubts": " ".join(evidence_doubts(row)),
         "evidence_id": row["evidence_id"],
         "n_own": row["n_own"],
+        "n_sources": row["n_sources"],
         "n_reference_changes": row["n_reference_changes"],
         "own_share": own_share(row["history"], reference_changes=row["changes"]) if len(final) else math.nan,
         "latest_source": row["latest_source"],

@@ -336,6 +336,7 @@ def evidence_table(view):
         "扣分原因": "、".join(DOUBT[doubt] for doubt in row["evidence_doubts"].split()) or "—",
         "所用序列": f"{row['evidence_id']} {view.measured['short_zh']}",
         "本地年度值": str(row["n_own"]),
+        "本地来源数": str(row["n_sources"]),
         "借用的外地年变化": str(row["n_reference_changes"]),
         "本地证据占比": "—" if pd.isna(row["own_share"]) else probability(row["own_share"]),
         "参照序列": "、".join(f"{area}({len(history)})" for (_, area), history in view.references.items())
