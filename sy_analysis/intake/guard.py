@@ -329,12 +329,17 @@ def _jump(candidate, known, before):
     limit = max(limit, panel or 0.0)
     if size <= limit:
         return []
-    shown, most = (f"{x:.1f} points" if share else f"a factor of {math.exp(x):.2f}" for x in (size, limit))
+    shown, most = (f"{x:.1f} points" if share else _factor(x) for x in (size, limit))
     zh = f"{year}年{last:g},现为{candidate.value},变化超出同类数据"
     reason = both(
         zh, f"{last:g} in {year}, now {candidate.value}: {shown} a year, comparable series show {most}"
     )
     return [Suspicion("jump", reason, both("原件或口径说明", "the original, or a note on what changed"))]
+
+
+def _factor(log_ratio):
+    """A ratio in words, however large its logarithm."""
+    return f"a factor of {math.exp(log_ratio):.2f}" if log_ratio < 20 else "a factor beyond a hundred million"
 
 
 def _is_confirmed(candidate, known):

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sy_analysis.intake.candidates import Candidate
@@ -278,6 +278,7 @@ PERIODS = ("2023", "2023-04", "2023Q2", "2023-01/2023-09", "2023-01-01/2023-10-2
     st.decimals(min_value=-1000, max_value=10**9, places=2),
     st.lists(st.floats(0, 10**6), max_size=6),
 )
+@example("X", "2023", Decimal("0.01"), [2.225073858507e-311, 1.0])  # whose ratio no float holds
 def test_any_value_after_any_history_gets_a_reason_in_two_languages_or_passes(
     indicator_id, period, value, history
 ):
