@@ -1,12 +1,14 @@
 """The command line: `sy-analysis --help`."""
 
 import sys
+from pathlib import Path
 
 import click
 
 from sy_analysis import __version__
 from sy_analysis.intake import commands
 
+PARAMS = Path(__file__).parents[1] / "params" / "quarterly.yaml"
 SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 3
 
 
@@ -23,8 +25,8 @@ def cli():
 @click.option(
     "--params",
     "params_file",
-    default="params/quarterly.yaml",
-    show_default=True,
+    default=PARAMS,
+    show_default="params/quarterly.yaml of the project",
     help="YAML file with the run's choices.",
 )
 @click.option(
