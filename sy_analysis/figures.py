@@ -9,9 +9,13 @@ import io
 import matplotlib
 import numpy as np
 import pandas as pd
+import PIL.Image
 import seaborn as sns
+from IPython.display import Image
+from lxml import etree
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.evidence import by_core
@@ -35,6 +39,10 @@ MARKERS = {
     "not_assessed": "s",
 }
 INK, SOFT, BAND = "#222222", "#5F5F5F", "#0072B2"
+DOTS_PER_INCH = 120
+_PALETTE = 64  # colours of a PNG: a figure has few, and its weight falls to a third
+_SVG = "{http://www.w3.org/2000/svg}"
+MOST_PANELS = 15  # reference areas that one figure shows
 INTERVALS = {0.8: ((0.1, 0.9), 0.30), 0.95: ((0.025, 0.975), 0.14)}  # coverage: quantile levels, opacity
 _STYLE = {
     "font.family": ["Noto Sans CJK SC", "DejaVu Sans"],
@@ -47,7 +55,7 @@ _STYLE = {
     "axes.edgecolor": SOFT,
     "axes.labelcolor": INK,
     "axes.unicode_minus": False,
-    "figure.dpi": 110,
+    "figure.dpi": DOTS_PER_INCH,
     "figure.constrained_layout.use": True,
     "svg.fonttype": "path",
     "svg.hashsalt": "sy-analysis",
@@ -184,16 +192,20 @@ def _message(view):
     return f"{view.assessment['target_id']} {view.indicator['short_zh']}：{status}{tail}"
 
 
-def plot_attainment(assessments, indicators, thresholds, as_of="", ax=None):
-    """All targets at a glance: attainment probability, the likeliest on top, those not assessed last.
+def plot_attainment(assessments, indicators, thresholds, as_of=""):
+    """All targets at a glance, the likeliest on top: attainment probability, and the forecast beside the target.
 
     Returns
     -------
-    Axes
+    Axes, of the probabilities
     """
-    ax = _axes(ax, (9, 0.36 * len(assessments) + 1.8))
+    use_style()
+    figure = plt.figure(figsize=(10, 0.36 * len(assessments) + 1.9))
+    ax, beside = figure.subplots(1, 2, sharey=True, width_ratios=[2.1, 1])
     names = assessments.merge(
-        indicators[["indicator_id", "short_zh"]], on="indicator_id", validate="many_to_one"
+        indicators[["indicator_id", "short_zh", "unit", "direction"]],
+        on="indicator_id",
+        validate="many_to_one",
     )
     names = names.assign(order=names["attainment_probability"].fillna(-1)).sort_values(
         ["order", "is_binding", "target_id"], ascending=[True, True, False], ignore_index=True
@@ -201,15 +213,49 @@ def plot_attainment(assessments, indicators, thresholds, as_of="", ax=None):
     _draw_thresholds(ax, thresholds)
     for height, row in names.iterrows():
         _draw_dot(ax, height, row)
-    labels = [f"{'★ ' if row.is_binding else ''}{row.target_id} {row.short_zh}" for row in names.itertuples()]
+        _draw_distance(beside, height, row)
+    labels = [
+        f"{row.target_id} {row.short_zh}{'（约束性）' if row.is_binding else ''}"
+        for row in names.itertuples()
+    ]
     ax.set_yticks(range(len(names)), labels)
     ax.set_ylim(-0.7, len(names) - 0.3)
-    ax.set_xlim(-0.03, 1.22)
+    ax.set_xlim(-0.03, 1.3)
     ax.set_xticks(np.arange(0, 1.01, 0.2), [f"{share:.0%}" for share in np.arange(0, 1.01, 0.2)])
-    ax.tick_params(axis="y", length=0)
-    ax.set_title(_headline(assessments), pad=24)
-    _caption(ax, f"横轴为达成概率；★ 约束性指标；空心表示证据弱（多借用外地的变化）；数据截至 {as_of}")
+    ax.set_xlabel("达成概率")
+    _frame_distances(beside)
+    for panel in (ax, beside):
+        panel.tick_params(axis="y", length=0)
+    figure.suptitle(_headline(assessments), x=0.005, ha="left", fontsize=14)
+    _caption(ax, f"空心表示证据弱（多借用外地的变化）；数据截至 {as_of}")
     return ax
+
+
+def _draw_distance(ax, height, row):
+    """Median and 80 % interval of the forecast less the target, better to the right; only what is in percent."""
+    if row["unit"] != "%" or pd.isna(row["predicted_median"]) or pd.isna(row["target"]):
+        return
+    ends = [row["predicted_low"], row["predicted_median"], row["predicted_high"]]
+    low, median, high = ((row["direction"] or 1) * (end - row["target"]) for end in ends)
+    colour = COLOURS[row["status"]]
+    ax.plot([low, high], [height, height], color=colour, linewidth=3, alpha=0.45, solid_capstyle="butt")
+    ax.plot(median, height, MARKERS[row["status"]], color=colour, markersize=6)
+
+
+def _frame_distances(ax):
+    ax.axvline(0, color=INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=0)
+    ax.annotate(
+        "目标",
+        (0, 1),
+        (0, 3),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+        color=INK,
+    )
+    ax.set_xlabel("预测比目标好（右）或差（左）的百分点")
+    _caption(ax, "点为中位数，条为 80% 预测区间")
 
 
 def _draw_thresholds(ax, thresholds):
@@ -250,6 +296,7 @@ def _draw_dot(ax, height, row):
         markerfacecolor=filled,
         markersize=8,
         markeredgewidth=1.6,
+        gid=row["target_id"],
     )
     ax.annotate(
         f"{probability(chance)} {label}",
@@ -359,9 +406,193 @@ def plot_coverage(scores, as_of="", ax=None):
     return ax
 
 
+def plot_by_length(published, ax=None):
+    """Coverage and skill on public indicator series, by number of known values and by years ahead.
+
+    Parameters
+    ----------
+    published : DataFrame from `published_scores`
+    ax : pair of Axes, optional
+
+    Returns
+    -------
+    Axes, the left one
+    """
+    rows = published[published["table"] == "by length and horizon"].astype({"n_values": int, "horizon": int})
+    use_style()
+    axes = ax if ax is not None else plt.figure(figsize=(10, 4)).subplots(1, 2)
+    covered = rows.pivot(index="n_values", columns="horizon", values="coverage_80")
+    gained = 100 * (1 - rows.pivot(index="n_values", columns="horizon", values="crps_to_naive"))
+    shared = {"annot": True, "cbar": False, "linewidths": 1.5, "annot_kws": {"size": 10, "color": INK}}
+    sns.heatmap(covered, ax=axes[0], fmt=".1f", cmap=_PALE, vmin=60, vmax=100, **shared)
+    sns.heatmap(gained, ax=axes[1], fmt="+.1f", cmap=_PALE, vmin=-20, vmax=20, **shared)
+    axes[0].set_title("80% 区间的实际覆盖率（%，应为 80）", fontsize=11)
+    axes[1].set_title("CRPS 比“不变”改进（%，正数为好）", fontsize=11)
+    for panel in axes:
+        panel.set(xlabel="提前年数", ylabel="已知年度值数")
+        panel.tick_params(length=0, rotation=0)
+    _headline_over(
+        axes[0].figure,
+        f"80% 区间实际覆盖 {covered.min(axis=None):.0f}%–{covered.max(axis=None):.0f}%；"
+        f"CRPS 比“不变”改进 {gained.min(axis=None):.0f}%–{gained.max(axis=None):.0f}%",
+    )
+    return axes[0]
+
+
+def _headline_over(figure, message):
+    figure.suptitle(message, x=0.005, ha="left", fontsize=14)
+
+
+_PALE = sns.diverging_palette(35, 230, s=60, l=75, as_cmap=True)
+
+
+def plot_statuses(statuses, names, ax=None):
+    """Verdicts through time: one strip a target, one place a day; a status has its mark, colour and word.
+
+    Parameters
+    ----------
+    statuses : DataFrame of status, index target_id, columns days as text, rising
+    names : mapping of target_id to its name
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax, (3.2 + 1.15 * statuses.shape[1], 0.36 * len(statuses) + 1.6))
+    for height, (_, strip) in enumerate(statuses.iterrows()):
+        for place, status in enumerate(strip):
+            _draw_status(ax, place, height, status)
+    ax.set_yticks(range(len(statuses)), [f"{target_id} {names[target_id]}" for target_id in statuses.index])
+    ax.set_xticks(range(statuses.shape[1]), statuses.columns)
+    ax.set_xlim(-0.3, statuses.shape[1] - 0.1)
+    ax.set_ylim(len(statuses) - 0.4, -0.6)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    n_moved = (statuses.nunique(axis=1) > 1).sum()
+    ax.set_title(f"{len(statuses)} 项指标中，{n_moved} 项的结论随新数据变过", pad=14)
+    return ax
+
+
+def _draw_status(ax, place, height, status):
+    if pd.isna(status):
+        return
+    ax.plot(place, height, MARKERS[status], color=COLOURS[status], markersize=7, clip_on=False)
+    ax.annotate(
+        STATUS[status][0],
+        (place, height),
+        (8, 0),
+        textcoords="offset points",
+        va="center",
+        color=COLOURS[status],
+        fontsize=10,
+    )
+
+
+def plot_references(view, as_of=""):
+    """The same indicator elsewhere: one small panel an area, the own values in each, the target a line.
+
+    Parameters
+    ----------
+    view : View from `view_target`
+    as_of : date or str, for the caption
+
+    Returns
+    -------
+    Axes, of the first panel
+    """
+    use_style()
+    longest = sorted(view.references.items(), key=lambda item: -len(item[1]))[:MOST_PANELS]
+    n_rows = max(1, -(-len(longest) // 5))
+    figure = plt.figure(figsize=(10, 1.6 * n_rows + 0.9))
+    panels = figure.subplots(n_rows, 5, sharex=True, sharey=True, squeeze=False).ravel()
+    for panel in panels[len(longest) :]:
+        panel.set_axis_off()
+    for panel, ((indicator_id, area), history) in zip(panels, longest, strict=False):
+        scope = "" if indicator_id == view.indicator["indicator_id"] else f" {indicator_id}"
+        _draw_reference(panel, view, history, f"{area}{scope}")
+    _headline_over(figure, _references_message(view, longest))
+    figure.supxlabel(
+        f"蓝线为外地，黑点为{view.target['area']}，虚线为目标；数据截至 {as_of}",
+        x=0.005,
+        ha="left",
+        fontsize=9,
+        color=SOFT,
+    )
+    return panels[0]
+
+
+def _draw_reference(ax, view, history, title):
+    ax.plot(history.index, history, ".-", color=BAND, linewidth=1.2, markersize=4)
+    ax.plot(view.history.index, view.history, ".", color=INK, markersize=5)
+    level = view.assessment["target"]
+    if not pd.isna(level):
+        ax.axhline(level, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
+    ax.set_title(title, fontsize=9, pad=3)
+    ax.tick_params(labelsize=8)
+    ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True, nbins=3))
+
+
+def _references_message(view, shown):
+    n_all = len(view.references)
+    if not n_all:
+        return "没有外地同类序列可以参照"
+    tail = f"（图中 {len(shown)} 条）" if n_all > len(shown) else ""
+    level, direction = view.assessment["target"], view.indicator["direction"]
+    if pd.isna(level) or direction == 0:
+        return f"外地同类指标：{n_all} 条序列{tail}"
+    n_there = sum(direction * (history.iloc[-1] - level) >= 0 for history in view.references.values())
+    return f"{n_all} 条外地序列{tail}中，{n_there} 条的最近值已达到本地目标 {target_text(view.target)}"
+
+
 def figure_bytes(ax, format="png"):
-    """The figure of some axes as PNG (150 dots per inch) or SVG bytes, the same bytes each time."""
+    """The figure of some axes as PNG (120 dots per inch, 64 colours) or SVG bytes, the same bytes each time."""
     buffer = io.BytesIO()
-    metadata = {"Date": None} if format == "svg" else {"Software": None}
-    ax.figure.savefig(buffer, format=format, dpi=150, metadata=metadata)
+    if format == "svg":
+        ax.figure.savefig(buffer, format="svg", metadata={"Date": None})
+        return buffer.getvalue()
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    pixels = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    pixels.quantize(_PALETTE, dither=PIL.Image.Dither.NONE).save(
+        buffer, format="png", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH)
+    )
     return buffer.getvalue()
+
+
+def message_of(ax):
+    """What a figure says: its title."""
+    return ax.figure.get_suptitle() or ax.get_title(loc="left")
+
+
+def picture(ax):
+    """The figure as an image for a notebook; its message is the text for those who do not see it."""
+    width = round(96 * ax.figure.get_figwidth())
+    image = Image(figure_bytes(ax), alt=message_of(ax), width=width)
+    plt.close(ax.figure)
+    return image
+
+
+def inline_svg(ax, hints):
+    """The figure as an SVG element for a page, its letters as text, with hints that a pointer calls up.
+
+    Parameters
+    ----------
+    ax : Axes
+    hints : dict of an artist's gid to text
+
+    Returns
+    -------
+    str
+    """
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        ax.figure.savefig(buffer, format="svg", metadata={"Date": None})
+    svg = etree.fromstring(buffer.getvalue())
+    svg.remove(svg.find(f"{_SVG}metadata"))
+    svg.set("role", "img")
+    svg.set("aria-label", message_of(ax))
+    for gid, hint in hints.items():
+        for group in svg.iterfind(f".//{_SVG}g[@id='{gid}']"):
+            etree.SubElement(group, f"{_SVG}title").text = hint
+    return etree.tostring(svg, encoding="unicode")

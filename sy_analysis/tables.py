@@ -479,8 +479,126 @@ def peer_table(published):
     return _headed(table, "方法")
 
 
-def length_table(published):
-    """Coverage of the 80 % interval by number of yearly values and by horizon, on public indicator series."""
-    rows = published[published["table"] == "by length and horizon"].astype({"n_values": int, "horizon": int})
-    wide = rows.pivot(index="n_values", columns="horizon", values="coverage_80").map("{:.1f}%".format)
-    return wide.rename_axis(index=None, columns="年度值数 \\ 提前年数")
+def english_words(indicators):
+    """What the tables' heads and whole cells say, Chinese to English; words of documents are not among them.
+
+    Parameters
+    ----------
+    indicators : DataFrame, the checked table `indicators`
+
+    Returns
+    -------
+    dict
+    """
+    pairs = [*STATUS.values(), *EVIDENCE.values(), *REASONS.values(), *CAUSE_NAMES.values()]
+    return {
+        **dict(zip(indicators["short_zh"], indicators["short_en"], strict=True)),
+        **dict(pairs),
+        **{" ".join(words): words[1] for words in STATUS.values()},
+        **{zh: en for zh, en, *_ in CHECKS.values()},
+        **_HEADS,
+    }
+
+
+_HEADS = {
+    "编号": "Id",
+    "指标": "Indicator",
+    "属性": "Kind",
+    "约束性": "binding",
+    "预期性": "expected",
+    "目标": "Target",
+    "未设定": "not set",
+    "最新值": "Latest value",
+    "最新年份": "Latest year",
+    "年份": "Year",
+    "预测中位数": "Median forecast",
+    "中位数": "Median",
+    "80%区间": "80 % interval",
+    "95%区间": "95 % interval",
+    "达成概率": "Probability",
+    "证据": "Evidence",
+    "证据等级": "Evidence grade",
+    "结论": "Verdict",
+    "理由": "Reason",
+    "规则": "Rule",
+    "差距": "Gap",
+    "所需年均": "Required pace",
+    "近年年均": "Observed pace",
+    "上期": "Before",
+    "本期": "Now",
+    "上期概率": "Probability before",
+    "本期概率": "Probability now",
+    "上期最新值": "Latest value before",
+    "本期最新值": "Latest value now",
+    "此前": "From",
+    "此后": "To",
+    "此后的理由": "Reason now",
+    "原因": "Cause",
+    "截至": "As of",
+    "项数": "Count",
+    "本地年度值": "Own years",
+    "本地近似口径": "Own years, near scope",
+    "本地月度值": "Own months",
+    "本地累计值": "Own year-to-date values",
+    "本地来源数": "Own sources",
+    "本地证据占比": "Own share",
+    "参照地区": "Reference areas",
+    "参照年度值": "Reference years",
+    "参照序列": "Reference series",
+    "借用的外地年变化": "Borrowed yearly changes",
+    "扣分原因": "Doubts",
+    "所用序列": "Series used",
+    "序列": "Series",
+    "公布值": "Published",
+    "公布日": "Published on",
+    "发布者": "Publisher",
+    "文件": "Document",
+    "等级": "Grade",
+    "来源": "Source",
+    "官方": "official",
+    "报刊": "press",
+    "转载": "copy",
+    "推算": "derived",
+    "地区": "Area",
+    "时期": "Period",
+    "采用": "Chosen",
+    "另有": "Others",
+    "相差": "Difference",
+    "缺少年份": "Years missing",
+    "事项": "Subject",
+    "一说": "One says",
+    "另一说": "Another says",
+    "读法": "Read as",
+    "数值": "Value",
+    "疑点": "Doubt",
+    "放行条件": "What would release it",
+    "问题": "Problem",
+    "规划行号": "Lines of the plan",
+    "发现": "Finding",
+    "建议": "Advice",
+    "已知": "Known",
+    "未知": "Unknown",
+    "下一步": "Next",
+    "方法": "Method",
+    "原分级": "Its own class",
+    "依据或沉默原因": "Why, or why silent",
+    "能达标": "will attain",
+    "不能达标": "will not attain",
+    "内容": "Content",
+    "提前年数": "Years ahead",
+    "预测数": "Forecasts",
+    "窗口数": "Windows",
+    "80%区间覆盖率": "Coverage of 80 %",
+    "95%区间覆盖率": "Coverage of 95 %",
+    "较“不变”的改进": "Better than no change by",
+    "CRPS 与“不变”之比": "CRPS to no change",
+    "校准误差": "Calibration error",
+    "本系统": "this system",
+    "不变": "no change",
+    "全部": "all",
+    "抽样": "sample",
+    "已成定局": "Settled",
+    "下一个值": "Next value",
+    "最后期限": "Last moment",
+    "抽样误差": "Sampling error",
+}

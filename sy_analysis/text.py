@@ -14,6 +14,15 @@ STATUS = {
     "off_track": ("预计不达", "off track"),
     "not_assessed": ("无法判断", "not assessed"),
 }
+# the sign before a status, of the shape that figures draw: never colour alone
+SIGN = {
+    "attained": "★",
+    "missed": "×",
+    "on_track": "●",
+    "at_risk": "◆",
+    "off_track": "▼",
+    "not_assessed": "■",
+}
 FEW_OWN_VALUES = 4  # below this the spread and direction come mostly from reference areas
 EVIDENCE = {
     "strong": ("强", "strong"),

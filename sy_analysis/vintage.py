@@ -60,6 +60,29 @@ def _judge(plan, observations, targets, thresholds):
     return series, evidence, forecasts, assessments
 
 
+def statuses_through(plan, days, thresholds=None, target_ids=None):
+    """Verdicts on several days, each with what was known then.
+
+    Parameters
+    ----------
+    plan : Plan
+    days : iterable of dates, rising
+    thresholds, target_ids : as for `assess_as_of`
+
+    Returns
+    -------
+    DataFrame
+        status by target_id (rows) and day as ISO text (columns).
+    """
+    vintages = (assess_as_of(plan, day, thresholds, target_ids) for day in days)
+    return pd.DataFrame(
+        {
+            vintage.as_of.isoformat(): vintage.assessments.set_index("target_id")["status"]
+            for vintage in vintages
+        }
+    )
+
+
 def ledger(plan, days, thresholds=None, target_ids=None):
     """Why verdicts moved between days: every move of a status, with its cause.
 
@@ -207,6 +230,13 @@ def core_ids(plan):
     """Ids of the core indicators, in the plan's order."""
     core = set(plan.indicators.query("role == 'core'")["indicator_id"])
     return [name for name in plan.targets["target_id"] if name in core]
+
+
+def core_names(plan):
+    """Chinese and English short name of each core target, by its id, in the plan's order."""
+    short = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
+    targets = select_targets(plan, core_ids(plan)).set_index("target_id")["indicator_id"]
+    return {target_id: tuple(short.loc[indicator_id]) for target_id, indicator_id in targets.items()}
 
 
 class View(NamedTuple):

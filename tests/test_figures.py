@@ -4,8 +4,21 @@ import pytest
 from matplotlib import pyplot as plt
 
 from sy_analysis.assessments import THRESHOLDS
-from sy_analysis.figures import figure_bytes, plot_attainment, plot_coverage, plot_forecast, plot_record
-from sy_analysis.vintage import assess_as_of, view_target
+from sy_analysis.figures import (
+    COLOURS,
+    figure_bytes,
+    inline_svg,
+    picture,
+    plot_attainment,
+    plot_by_length,
+    plot_coverage,
+    plot_forecast,
+    plot_record,
+    plot_references,
+    plot_statuses,
+)
+from sy_analysis.scores import published_scores
+from sy_analysis.vintage import assess_as_of, statuses_through, view_target
 
 
 @pytest.fixture(autouse=True)
@@ -47,9 +60,73 @@ def test_a_target_without_data_or_number_still_has_a_picture(demo, vintage, targ
 
 def test_the_overview_names_every_target_and_counts_in_its_title(demo, vintage):
     ax = plot_attainment(vintage.assessments, demo.indicators, THRESHOLDS, vintage.as_of)
-    assert ax.get_title(loc="left").startswith("3 项指标：")
-    assert [label.get_text()[-2:] for label in ax.get_yticklabels()] == ["平台", "比例", "格率"]
+    assert ax.figure.get_suptitle().startswith("3 项指标：")
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["N1 平台", "H1 优良天数比例（约束性）", "G1 合格率"]
     draw(ax)
+
+
+def test_the_overview_draws_the_forecast_beside_the_target_better_to_the_right(demo, vintage):
+    row = vintage.assessments.set_index("target_id").loc["G1"]
+    for direction in (1, -1):
+        indicators = demo.indicators.assign(direction=direction)
+        beside = plot_attainment(vintage.assessments, indicators, THRESHOLDS).figure.axes[1]
+        interval, median = beside.lines[0].get_xdata(), beside.lines[1].get_xdata()
+        ends = [row["predicted_low"] - 93, row["predicted_high"] - 93]
+        assert list(interval) == pytest.approx([direction * end for end in ends])
+        assert median == pytest.approx([direction * (row["predicted_median"] - 93)])
+
+
+def test_verdicts_through_time_have_a_word_a_colour_and_a_count_of_those_that_moved(demo):
+    statuses = statuses_through(demo, ["2021-12-31", "2024-12-31"])
+    ax = plot_statuses(statuses, {"G1": "合格率", "H1": "优良天数比例", "N1": "平台"})
+    n_moved = (statuses["2021-12-31"] != statuses["2024-12-31"]).sum()
+    assert ax.get_title(loc="left") == f"3 项指标中，{n_moved} 项的结论随新数据变过"
+    assert text_of(ax).count("无法判断") == (statuses == "not_assessed").sum(axis=None)
+    assert {line.get_color() for line in ax.lines} == {COLOURS[status] for status in statuses.stack()}
+    draw(ax)
+
+
+def test_a_target_that_a_day_did_not_judge_leaves_its_place_empty():
+    import pandas as pd
+
+    ax = plot_statuses(pd.DataFrame({"2024": ["missed", None]}, index=["A", "B"]), {"A": "甲", "B": "乙"})
+    assert len(ax.lines) == 1
+
+
+def test_the_same_indicator_elsewhere_says_how_many_are_there_already(demo, vintage):
+    ax = plot_references(view_target(demo, vintage, "G1"), vintage.as_of)
+    assert ax.figure.get_suptitle() == "1 条外地序列中，0 条的最近值已达到本地目标 ≥93%"
+    assert "乙市" in text_of(ax)
+    draw(ax)
+
+
+@pytest.mark.parametrize("target_id", ["H1", "N1"])
+def test_an_indicator_without_references_says_so(demo, vintage, target_id):
+    ax = plot_references(view_target(demo, vintage, target_id), vintage.as_of)
+    assert ax.figure.get_suptitle() == "没有外地同类序列可以参照"
+    draw(ax)
+
+
+def test_the_measured_scores_are_drawn_by_length_and_horizon():
+    published = published_scores()
+    ax = plot_by_length(published)
+    one = published.query("table == 'by length and horizon' and n_values == 4 and horizon == 1").iloc[0]
+    assert f"{one['coverage_80']:.1f}" in text_of(ax)
+    assert f"{100 * (1 - one['crps_to_naive']):+.1f}" in text_of(ax)
+    assert len(ax.texts) == 7 * 5  # 4 to 10 values, 1 to 5 years ahead
+    draw(ax)
+
+
+def test_a_picture_says_its_message_to_those_who_do_not_see_it(demo, vintage):
+    _, metadata = picture(plot_forecast(view_target(demo, vintage, "G1")))._repr_mimebundle_()
+    assert metadata["image/png"]["alt"].startswith("G1 合格率：") and plt.get_fignums() == []
+
+
+def test_an_inline_figure_keeps_letters_as_text_and_hints_on_its_dots(demo, vintage):
+    svg = inline_svg(plot_attainment(vintage.assessments, demo.indicators, THRESHOLDS), {"G1": "5 < 6"})
+    assert svg.startswith("<svg") and 'role="img"' in svg and 'aria-label="3 项指标：' in svg
+    assert "<title>5 &lt; 6</title>" in svg and "G1 合格率</text>" in svg
 
 
 def test_the_record_marks_own_values(demo, vintage):

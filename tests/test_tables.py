@@ -9,11 +9,11 @@ from sy_analysis.tables import (
     change_table,
     conflict_table,
     count_statuses,
+    english_words,
     evidence_table,
     finding_table,
     gap_table,
     interval_table,
-    length_table,
     method_table,
     move_table,
     next_steps_table,
@@ -127,7 +127,6 @@ def test_scores_are_shown_as_shares():
 def test_the_measured_scores_are_shown_beside_their_peers():
     peers = peer_table(published_scores())
     assert {"本系统", "不变", "AutoETS", "AutoTheta", "AutoARIMA"} <= set(peers.index)
-    assert length_table(published_scores()).shape == (7, 5)  # 4 to 10 values, 1 to 5 years ahead
 
 
 def test_every_method_speaks_or_says_why_not(view):
@@ -148,3 +147,27 @@ def test_findings_and_briefs_are_shown_in_words(demo, vintage):
     assert "H1" in finding_table(findings).index
     briefs = next_steps_table(next_steps(demo, vintage, findings, ["H1"]))
     assert "目标" in briefs.loc["H1", "已知"] and briefs.loc["H1", "下一步"]
+
+
+def test_every_head_of_a_page_s_table_is_said_in_english(demo, vintage, view):
+    words = english_words(demo.indicators)
+    tables = [
+        summary_table(vintage.assessments, demo.targets, demo.indicators),
+        at_risk_table(vintage.assessments, demo.targets, demo.indicators),
+        change_table(vintage.assessments, vintage.assessments, demo.targets, demo.indicators),
+        record_table(demo, vintage.observations, vintage.series, ["G1"]),
+        observation_table(view, vintage.observations, demo.sources),
+        interval_table(view),
+        method_table(view.methods),
+        verdict_table(view).T,
+        evidence_table(view).T,
+        finding_table(check_plan(demo)),
+        peer_table(published_scores()),
+    ]
+    heads = {head for table in tables for head in [table.columns.name, *table.columns] if head}
+    assert heads - set(words) - {"Brier", "AUC"} == set()
+
+
+def test_statuses_grades_and_names_are_said_in_english(demo):
+    words = english_words(demo.indicators)
+    assert (words["有风险 at risk"], words["弱"], words["合格率"]) == ("at risk", "weak", "Pass rate")

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from sy_analysis.rules import REASONS
-from sy_analysis.text import STATUS, cite, number, probability, shorten, target_text, verdict
+from sy_analysis.text import SIGN, STATUS, cite, number, probability, shorten, target_text, verdict
 from sy_analysis.vintage import assess_as_of, view_target
 
 
@@ -16,6 +16,10 @@ def test_every_status_and_reason_is_said_in_both_languages():
     for words in [*STATUS.values(), *REASONS.values()]:
         zh, en = words
         assert zh and en and zh != en
+
+
+def test_every_status_has_a_sign_of_its_own():
+    assert set(SIGN) == set(STATUS) and len(set(SIGN.values())) == len(SIGN)
 
 
 @pytest.mark.parametrize(

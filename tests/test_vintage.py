@@ -13,10 +13,12 @@ from sy_analysis.vintage import (
     assume,
     binding_ids,
     core_ids,
+    core_names,
     ledger,
     next_steps,
     quarter_end_before,
     select_targets,
+    statuses_through,
     thresholds_of,
     view_target,
 )
@@ -162,3 +164,19 @@ def test_thresholds_must_rise_within_zero_and_one(values):
 )
 def test_the_last_finished_quarter(day, end):
     assert quarter_end_before(day) == end
+
+
+def test_verdicts_through_time_are_those_of_each_day(demo):
+    statuses = statuses_through(demo, [date(2021, 12, 31), date(2024, 12, 31)])
+    assert list(statuses.columns) == ["2021-12-31", "2024-12-31"]
+    for day in statuses:
+        judged = assess_as_of(demo, day).assessments.set_index("target_id")["status"]
+        assert statuses[day].to_dict() == judged.to_dict()
+
+
+def test_core_targets_have_their_names_in_the_plan_s_order(demo):
+    assert core_names(demo) == {
+        "G1": ("合格率", "Pass rate"),
+        "H1": ("优良天数比例", "Good-air days"),
+        "N1": ("平台", "Platforms"),
+    }
