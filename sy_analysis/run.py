@@ -19,12 +19,13 @@ from sy_analysis.forecasts import MODEL_VERSION
 from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
 from sy_analysis.kernels import execute_notebooks
 from sy_analysis.plan_checks import check_plan
-from sy_analysis.site import write_site
+from sy_analysis.site import write_archive, write_site
 from sy_analysis.tables import count_statuses
 from sy_analysis.vintage import (
     Vintage,
     assess_as_of,
     core_ids,
+    core_names,
     quarter_end_before,
     select_targets,
     thresholds_of,
@@ -136,6 +137,7 @@ def run_quarter(params, reports=ROOT / "reports"):
         write_workbook(plan, vintage, params.thresholds, scratch / "attainment.xlsx")
         write_brief(plan, vintage, params.thresholds, scratch / "brief.docx")
         _publish(scratch, folder)
+    write_archive(folder.parent)
     _write_tables(tables, ROOT / "data" / "processed" / plan.plan_id)
     return Run(plan, vintage, folder, failures)
 
@@ -226,6 +228,8 @@ def _summary(plan, params, vintage, core, failures):
         "parameters": params.model_dump(mode="json"),
         "model": {"version": MODEL_VERSION, "seed": None},  # quantiles are computed, nothing is drawn
         "observations_known": len(vintage.observations),
+        "plan_names": [plan.name_zh, plan.name_en],
+        "core_targets": [[target_id, *names] for target_id, names in core_names(plan).items()],
         "core": count_statuses(judged).to_dict("records"),
         "all_targets": count_statuses(vintage.assessments).to_dict("records"),
         "failures": failures,

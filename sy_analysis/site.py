@@ -1,28 +1,44 @@
-"""Pages of a run: each executed notebook as HTML, and an index; all of it opens without a network."""
+"""Pages of a run, an overview of it, and the archive of all runs; all of it opens without a network."""
 
+import base64
+import hashlib
 from functools import lru_cache
+from importlib.resources import files
+from itertools import groupby
 
 import jinja2
-import nbformat
+import pandas as pd
 from fontTools import subset
 from matplotlib import pyplot as plt
-from nbconvert import HTMLExporter
 from noto_cjk_sans_otc import FONT_PATH
-from traitlets.config import Config
 
-from sy_analysis.figures import figure_bytes, plot_attainment
+from sy_analysis.archive import read_reports
+from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_attainment, plot_statuses
 from sy_analysis.io import write_atomically
-from sy_analysis.tables import at_risk_table, summary_table
-from sy_analysis.text import STATUS, probability, verdict
-from sy_analysis.vintage import core_ids, view_target
+from sy_analysis.ledger import CAUSE_NAMES
+from sy_analysis.markup import notebook_body
+from sy_analysis.scores import published_scores
+from sy_analysis.tables import at_risk_table, change_table, english_words, summary_table
+from sy_analysis.text import SIGN, STATUS, probability, verdict
+from sy_analysis.vintage import assess_as_of, core_ids, ledger, quarter_end_before, view_target
 
 NOTEBOOK_TITLES = {
-    "1_record": "数据记录 The record",
-    "3_attainment": "达成判断 Attainment",
-    "4_trust": "可信程度 Trust",
-    "5_plan": "规划核对 The plan",
+    "1_record": ("数据记录", "The record"),
+    "3_attainment": ("达成判断", "Attainment"),
+    "4_trust": ("可信程度", "Trust"),
+    "5_plan": ("规划核对", "The plan"),
 }
+TABLES = (
+    "assessments.csv",
+    "forecasts.csv",
+    "series.csv",
+    "evidence.csv",
+    "observations.csv",
+    "findings.csv",
+    "run.json",
+)
 FONT_FILE = "noto-sans-sc-subset.woff"
+MOST_CHARTED = 12  # runs that the archive's figure shows, the latest; its table has all
 _SIMPLIFIED_CHINESE = 2  # number of the face in the collection file
 
 
@@ -37,57 +53,104 @@ def write_site(plan, vintage, thresholds, summary, folder):
     summary : dict, the content of run.json
     folder : Path
     """
-    templates = jinja2.Environment(
+    names = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
+    indicator_of = plan.targets.set_index("target_id")["indicator_id"]
+    made = {path.stem for path in (folder / "notebooks").glob("*.ipynb")}
+    notebooks = {name: title for name, title in NOTEBOOK_TITLES.items() if name in made}
+    indicators = {
+        target_id: (f"{target_id} {names['short_zh'][indicator_id]}", names["short_en"][indicator_id])
+        for target_id, indicator_id in indicator_of.items()
+        if target_id in made
+    }
+    facts = {
+        "plan": plan,
+        "as_of": vintage.as_of,
+        "summary": summary,
+        "notebooks": notebooks,
+        "indicators": indicators,
+        "words": english_words(plan.indicators),
+    }
+    pages = {}
+    for name, title in {**notebooks, **indicators}.items():
+        body = notebook_body(folder / "notebooks" / f"{name}.ipynb", facts["words"])
+        pages[name] = render("page", name=name, title=title, body=body, **facts)
+    core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
+    ax = plot_attainment(core, plan.indicators, thresholds, as_of=vintage.as_of)
+    facts["figure"] = inline_svg(ax, _hints(core, plan))
+    _write_figure(ax, folder / "attainment")
+    pages["index"] = render("index", **facts, **_overview(plan, vintage, core, thresholds))
+    write_pages(pages, folder)
+
+
+def write_archive(reports):
+    """Write index.html over all runs of a folder: each core indicator's verdict through time.
+
+    Parameters
+    ----------
+    reports : Path
+    """
+    found, notes = read_reports(reports)
+    plans = []
+    for plan, runs in groupby(found, key=lambda report: report.plan):
+        runs = list(runs)
+        statuses = pd.DataFrame({run.as_of: run.statuses for run in runs}).reindex(list(runs[-1].targets))
+        names = {target_id: pair[0] for target_id, pair in runs[-1].targets.items()}
+        _write_figure(plot_statuses(statuses.iloc[:, -MOST_CHARTED:], names), reports / f"verdicts-{plan}")
+        rows = [
+            {
+                "id": target_id,
+                "names": pair,
+                "cells": [_archive_cell(reports, run, target_id) for run in runs],
+            }
+            for target_id, pair in runs[-1].targets.items()
+        ]
+        plans.append({"names": runs[-1].names, "reports": runs, "rows": rows, "figure": f"verdicts-{plan}"})
+    write_pages({"index": render("archive", plans=plans, notes=notes)}, reports)
+
+
+def _archive_cell(reports, run, target_id):
+    page = f"{run.folder}/{target_id}.html"
+    return {
+        "status": run.statuses.get(target_id),
+        "page": page if (reports / page).exists() else None,
+    }
+
+
+@lru_cache(maxsize=1)
+def _templates():
+    return jinja2.Environment(
         loader=jinja2.PackageLoader("sy_analysis"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    short = plan.indicators.set_index("indicator_id")["short_zh"]
-    indicator_of = plan.targets.set_index("target_id")["indicator_id"]
-    names = [path.stem for path in sorted((folder / "notebooks").glob("*.ipynb"))]
-    titles = {name: NOTEBOOK_TITLES.get(name) or f"{name} {short[indicator_of[name]]}" for name in names}
-    facts = {
-        "plan": plan,
-        "as_of": vintage.as_of,
-        "summary": summary,
-        "notebooks": {name: title for name, title in titles.items() if name in NOTEBOOK_TITLES},
-        "indicators": {name: title for name, title in titles.items() if name not in NOTEBOOK_TITLES},
-        "font_file": FONT_FILE,
-    }
-    page, index = (templates.get_template(f"{name}.html.j2") for name in ("page", "index"))
-    pages = {}
-    for name, title in titles.items():
-        alt = title if name in NOTEBOOK_TITLES else _sentence(plan, vintage, name)["text"][0]
-        body = notebook_body(folder / "notebooks" / f"{name}.ipynb", alt)
-        pages[name] = page.render(title=title, body=body, **facts)
-    pages["index"] = index.render(**facts, **_overview(plan, vintage, thresholds))
-    _write_figure(plan, vintage, thresholds, folder)
+
+
+def render(template, **facts):
+    """A page from its template, with the house's style, script and words for a status."""
+    script = files("sy_analysis").joinpath("templates/page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        _templates()
+        .get_template(f"{template}.html.j2")
+        .render(
+            script=script,
+            script_hash=f"sha256-{digest}",
+            font_file=FONT_FILE,
+            colours=COLOURS,
+            statuses=STATUS,
+            signs=SIGN,
+            **facts,
+        )
+    )
+
+
+def write_pages(pages, folder):
+    """Write pages by name, and beside them the font that they share."""
     for name, html in pages.items():
         write_atomically(folder / f"{name}.html", html)
     write_font("".join(pages.values()), folder / FONT_FILE)
-
-
-def notebook_body(path, alt):
-    """Prose and outputs of an executed notebook as an HTML fragment; the code stays in the notebook.
-
-    Parameters
-    ----------
-    path : Path
-    alt : str, what its figures show, for those who cannot see them
-    """
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        cell.metadata["alt"] = alt
-    body, _ = _exporter().from_notebook_node(notebook)
-    return body
-
-
-@lru_cache(maxsize=1)
-def _exporter():
-    options = {"exclude_input": True, "exclude_input_prompt": True, "exclude_output_prompt": True}
-    return HTMLExporter(template_name="basic", config=Config({"HTMLExporter": options}))
 
 
 def write_font(text, path):
@@ -105,42 +168,106 @@ def write_font(text, path):
         subset.save_font(font, str(path), options)
 
 
-def _overview(plan, vintage, thresholds):
-    core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
-    table = summary_table(core, plan.targets, plan.indicators)
-    groups = plan.indicators.set_index("indicator_id").loc[core["indicator_id"]]
-    rows = [
-        {"id": target_id, "cells": cells, "status": status, "group": group}
-        for target_id, cells, status, group in zip(
-            table.index,
-            table.to_dict("records"),
-            core["status"],
-            groups["group_zh"] + " " + groups["group_en"],
-            strict=True,
-        )
-    ]
+def _overview(plan, vintage, core, thresholds):
     counts = core["status"].value_counts()
+    table = summary_table(core, plan.targets, plan.indicators)
+    table.insert(1, "结论", table.pop("结论"))  # in view on a telephone, too
     return {
-        "rows": rows,
+        "n_core": len(core),
         "columns": [table.columns.name, *table.columns],
-        "sentences": [
-            _sentence(plan, vintage, target_id)
-            for target_id in at_risk_table(core, plan.targets, plan.indicators).index
-        ],
-        "counts": [(status, words, counts[status]) for status, words in STATUS.items() if status in counts],
+        "groups": _groups(plan, core, table),
+        "counts": [(status, counts[status]) for status in STATUS if status in counts],
         "thresholds": {name: probability(value) for name, value in thresholds.items()},
+        "attention": _attention(plan, vintage, core),
+        "change": _change(plan, vintage, thresholds),
+        "trust": _trust(core),
+        "tables": TABLES,
     }
 
 
-def _write_figure(plan, vintage, thresholds, folder):
-    core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
-    ax = plot_attainment(core, plan.indicators, thresholds, as_of=vintage.as_of)
-    for format in ("png", "svg"):
-        write_atomically(folder / f"attainment.{format}", figure_bytes(ax, format))
-    plt.close(ax.figure)
+def _groups(plan, core, table):
+    """Rows of each group in the plan's order, binding ones first."""
+    groups = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
+    rows = {}
+    for row in core.sort_values("is_binding", ascending=False, kind="stable").to_dict("records"):
+        cells = table.loc[row["target_id"]].to_dict()
+        group = tuple(groups.loc[row["indicator_id"]])
+        rows.setdefault(group, []).append({"id": row["target_id"], "status": row["status"], "cells": cells})
+    order = [tuple(groups.loc[indicator_id]) for indicator_id in core["indicator_id"]]
+    return sorted(rows.items(), key=lambda item: order.index(item[0]))
+
+
+def _attention(plan, vintage, core):
+    status = core.set_index("target_id")["status"]
+    return [
+        {
+            "id": target_id,
+            "status": status[target_id],
+            "kind": row["属性"],
+            "facts": {name: row[name] for name in ("差距", "所需年均", "近年年均", "达成概率")},
+            "text": _sentence(plan, vintage, target_id),
+        }
+        for target_id, row in at_risk_table(core, plan.targets, plan.indicators).iterrows()
+    ]
 
 
 def _sentence(plan, vintage, target_id):
     view = view_target(plan, vintage, target_id)
-    text = verdict(view.assessment, view.target, view.indicator)
-    return {"id": target_id, "is_binding": view.target["is_binding"], "text": text}
+    return verdict(view.assessment, view.target, view.indicator)
+
+
+def _change(plan, vintage, thresholds):
+    """What the quarter brought: new values, verdicts that moved with their causes, smaller moves."""
+    core, since = core_ids(plan), quarter_end_before(vintage.as_of)
+    before = assess_as_of(plan, since, thresholds, core)
+    moves = ledger(plan, [since, vintage.as_of], thresholds, core)
+    now = vintage.assessments[vintage.assessments["target_id"].isin(core)]
+    shifted = change_table(now, before.assessments, plan.targets, plan.indicators)
+    own, own_before = (
+        (table["area"] == plan.area).sum() for table in (vintage.observations, before.observations)
+    )
+    return {
+        "since": since,
+        "n_new": len(vintage.observations) - len(before.observations),
+        "n_own": own - own_before,
+        "n_shifted": len(set(shifted.index) - set(moves["target_id"])),
+        "moves": [
+            {
+                "id": move["target_id"],
+                "before": move["from_status"],
+                "now": move["to_status"],
+                "cause": CAUSE_NAMES[move["cause"]],
+            }
+            for move in moves.to_dict("records")
+        ],
+    }
+
+
+def _trust(core):
+    """How the forecasts did on public indicators, and how much of the verdicts is the area's own."""
+    scores = published_scores().set_index(["table", "method"]).loc[("all windows", "product")]
+    judged = core[core["attainment_probability"].notna()]
+    return {
+        "windows": f"{scores['windows']:,.0f}",
+        "coverage_80": f"{scores['coverage_80']:.1f}",
+        "coverage_95": f"{scores['coverage_95']:.1f}",
+        "calibration": f"{100 * scores['calibration_error']:.1f}",
+        "skill": f"{100 * (1 - scores['crps_to_naive']):.0f}",
+        "n_judged": len(judged),
+        "n_weak": judged["evidence_grade"].isin(["weak", "none"]).sum(),
+    }
+
+
+def _hints(core, plan):
+    """What a pointer shows on a dot of the figure: value, target, interval and probability of a target."""
+    table = summary_table(core, plan.targets, plan.indicators)
+    names = ("指标", "最新值", "年份", "目标", "80%区间", "达成概率", "结论")
+    return {
+        target_id: "　".join(f"{name} {row[name]}" for name in names) for target_id, row in table.iterrows()
+    }
+
+
+def _write_figure(ax, path):
+    for format in ("png", "svg"):
+        write_atomically(path.parent / f"{path.name}.{format}", figure_bytes(ax, format))
+    plt.close(ax.figure)

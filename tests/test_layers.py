@@ -41,7 +41,9 @@ MAY_IMPORT = {
     "figures": {"evidence", "text"},
     "workbook": {"figures", "io", "tables", "text", "vintage"},
     "brief": {"figures", "io", "rules", "tables", "text", "workbook"},
-    "site": {"figures", "io", "tables", "text", "vintage"},
+    "markup": set(),
+    "archive": {"io", "schema"},
+    "site": {"archive", "figures", "io", "ledger", "markup", "scores", "tables", "text", "vintage"},
     "zygote": set(),
     "kernels": {"zygote"},
     "run": {
@@ -63,16 +65,29 @@ DOORS = {
     "seaborn": {"figures"},
     "matplotlib": {"brief", "figures", "site"},
     "papermill": {"kernels", "run"},
-    "nbconvert": {"site"},
+    "nbconvert": {"markup"},
     "xlsxwriter": {"workbook"},
     "docx": {"brief"},
     "click": {"cli", "intake"},
     "pandera": {"schema"},
     "pydantic": {"intake", "run"},
     "openpyxl": {"intake"},
-    "lxml": {"intake"},
+    "lxml": {"figures", "intake", "markup"},
+    "IPython": {"figures"},
+    "PIL": {"figures"},
 }
-PURE = set(MAY_IMPORT) - {"intake", "io", "site", "workbook", "brief", "zygote", "kernels", "run", "cli"}
+PURE = set(MAY_IMPORT) - {
+    "intake",
+    "io",
+    "archive",
+    "site",
+    "workbook",
+    "brief",
+    "zygote",
+    "kernels",
+    "run",
+    "cli",
+}
 MODULES = sorted(
     {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
     - {"__init__", "__main__"}

@@ -66,7 +66,15 @@ def test_the_published_table_equals_the_notebook_and_the_library(report):
 def test_pages_ask_nothing_of_a_network(report):
     for path in report.folder.glob("*.html"):
         html = path.read_text(encoding="utf-8")
-        assert 'src="http' not in html and "@import" not in html and "<script" not in html, path.name
+        assert 'src="http' not in html and "@import" not in html and "<script src" not in html, path.name
+
+
+def test_the_archive_lists_the_run(report):
+    archive = (report.folder.parent / "index.html").read_text(encoding="utf-8")
+    assert (
+        f'href="{report.folder.name}/index.html"' in archive
+        and f'href="{report.folder.name}/P02.html"' in archive
+    )
 
 
 def test_every_figure_says_what_it_shows(report):

@@ -1,0 +1,105 @@
+"""Executed notebooks as fragments of a page: their outputs without code, both languages marked, tables with scopes."""
+
+import re
+from functools import lru_cache
+
+import lxml.html
+import nbformat
+from nbconvert import HTMLExporter
+from traitlets.config import Config
+
+CHINESE, ENGLISH = "zh-CN", "en"  # values of lang, by which a page shows one language or both
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_PAIR = re.compile(r"(.*[\u3400-\u9fff\u3000-\u303f\uff00-\uffef”])\s+([A-Za-z“\"][^\u3400-\u9fff]*)")
+_LETTERS_PER_CHARACTER = 5  # an English word has about five letters where Chinese has a character
+
+
+def notebook_body(path, words=None):
+    """Prose and outputs of an executed notebook as an HTML fragment; the code stays in the notebook.
+
+    Parameters
+    ----------
+    path : Path
+    words : dict of Chinese to English, optional
+        what a table's heads and cells may hold as a whole; both languages are shown and marked.
+    """
+    body, _ = _exporter().from_notebook_node(nbformat.read(path, as_version=4))
+    root = lxml.html.fragment_fromstring(body, create_parent="div")
+    for useless in root.xpath(".//a[@class='anchor-link'] | .//style"):
+        useless.drop_tree()
+    for heading in root.iter("h1", "h2", "h3"):
+        _mark_pair(heading, split_languages(heading.text_content()))
+    for paragraph in root.iter("p"):
+        _mark_paragraph(paragraph)
+    for table in root.iter("table"):
+        _mark_table(table, words or {})
+    for wide in list(root.iter("table", "img")):
+        _frame(wide)
+    return lxml.html.tostring(root, encoding="unicode")
+
+
+@lru_cache(maxsize=1)
+def _exporter():
+    options = {"exclude_input": True, "exclude_input_prompt": True, "exclude_output_prompt": True}
+    return HTMLExporter(template_name="basic", config=Config({"HTMLExporter": options}))
+
+
+def split_languages(text):
+    """The Chinese and the English part of a text that says the same in both, or None.
+
+    >>> split_languages("数据 The record"), split_languages("P02 合格率")
+    (('数据', 'The record'), None)
+    """
+    match = _PAIR.fullmatch(text.strip())
+    return match.groups() if match else None
+
+
+def is_english(text):
+    """Whether a text is English, a few Chinese names aside."""
+    letters = len(re.findall(r"[A-Za-z]", text))
+    return letters > 0 and len(_HAN.findall(text)) * _LETTERS_PER_CHARACTER < letters
+
+
+def _mark_pair(element, pair):
+    if pair is None:
+        return
+    for child in list(element):
+        element.remove(child)
+    element.text = None
+    for language, text in zip((CHINESE, ENGLISH), pair, strict=True):
+        span = lxml.html.Element("span", lang=language)
+        span.text, span.tail = text, " "
+        element.append(span)
+
+
+def _mark_paragraph(paragraph):
+    """English under the Chinese that it repeats; Chinese alone stays in view in either language."""
+    before = paragraph.getprevious()
+    if not is_english(paragraph.text_content()):
+        return
+    paragraph.set("lang", ENGLISH)
+    if before is not None and before.tag in ("p", "ul", "ol") and not is_english(before.text_content()):
+        before.set("lang", CHINESE)
+
+
+def _mark_table(table, words):
+    table.attrib.pop("border", None)
+    for cell in list(table.iter("th", "td")):
+        text = cell.text_content().strip()
+        if text in words:
+            _mark_pair(cell, split_languages(text) or (text, words[text]))
+        if cell.tag == "th" and not text:
+            cell.tag = "td"  # a corner heads nothing
+        elif cell.tag == "th":
+            cell.set("scope", "col" if cell.xpath("ancestor::thead") else "row")
+
+
+def _frame(element):
+    """A frame of its own for what may be wider than the window, to be scrolled with keys, too."""
+    heading = element.xpath("preceding::*[self::h1 or self::h2][1]")
+    frame = lxml.html.Element("div", tabindex="0", role="group")
+    frame.set("class", "scroll")
+    frame.set("aria-label", heading[0].text_content().strip() if heading else "表 table")
+    element.addprevious(frame)
+    frame.tail, element.tail = element.tail, None
+    frame.append(element)
