@@ -6,11 +6,12 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab notebooks lock clean
+.PHONY: help run test browser lab notebooks lock clean
 
 help:
 	@echo "make run        judge every indicator as of the last finished quarter; reports/ and data/processed/"
 	@echo "make test       lint, unit tests, the committed notebooks, and a real run on two indicators"
+	@echo "make browser    open every page of a real run in Chromium: accessible, complete, nothing fetched"
 	@echo "make lab        open JupyterLab on the notebooks"
 	@echo "make notebooks  execute the committed notebooks again, in place"
 	@echo "make lock       resolve pyproject.toml anew into requirements.lock"
@@ -24,6 +25,10 @@ test: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest
 	$(BIN)/pytest --nbval -p no:randomly notebooks
+
+# installs nothing: a test that finds no Chromium or no axe says which command brings it
+browser: .venv/ready
+	$(BIN)/pytest -rs tests/browser
 
 lab: .venv/ready
 	$(BIN)/jupyter lab --notebook-dir=notebooks
