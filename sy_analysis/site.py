@@ -58,7 +58,10 @@ def write_site(plan, vintage, thresholds, summary, folder):
     made = {path.stem for path in (folder / "notebooks").glob("*.ipynb")}
     notebooks = {name: title for name, title in NOTEBOOK_TITLES.items() if name in made}
     indicators = {
-        target_id: (f"{target_id} {names['short_zh'][indicator_id]}", names["short_en"][indicator_id])
+        target_id: (
+            f"{target_id} {names['short_zh'][indicator_id]}",
+            f"{target_id} {names['short_en'][indicator_id]}",
+        )
         for target_id, indicator_id in indicator_of.items()
         if target_id in made
     }

@@ -110,7 +110,7 @@ def test_one_language_can_be_hidden_and_the_choice_is_kept(reports, visit):
 
 def test_the_language_switch_keeps_the_place(reports, visit):
     page = visit(reports / "2026-09-30" / "index.html")
-    heading = page.get_by_role("heading", name="How sure we are")
+    heading = page.get_by_role("heading", name="Needs attention")
     heading.evaluate("heading => heading.scrollIntoView()")
     page.get_by_role("button", name="English").evaluate("button => button.click()")
     assert abs(heading.bounding_box()["y"]) < 60
