@@ -176,7 +176,7 @@ def check_plan(plan):
     targets = plan.targets.merge(
         plan.indicators[["indicator_id", "direction", "kind", "role"]], on="indicator_id"
     )
-    rows = {row["target_id"]: {**row, "lines": _lines_of(row, lines)} for row in targets.to_dict("records")}
+    rows = {row["target_id"]: _with_lines(row, lines) for row in targets.to_dict("records")}
     findings = [
         *_targets_not_set(rows, plan, notes),
         *_baselines_of_other_years(rows, plan),
@@ -200,15 +200,18 @@ def check_plan(plan):
     return order.sort_values(["last", "order"], kind="stable", ignore_index=True)[FINDING_COLUMNS]
 
 
-def _lines_of(row, lines):
-    """Lines of a target: that of its baseline, which the table prints on the line before, and its own."""
-    own = row["plan_line"]
+def _with_lines(row, lines):
+    """A target with the lines where it stands: that of its baseline, which the table prints on the line before,
+    and its own; none where the plan's text is not kept."""
+    if pd.isna(row["plan_line"]):
+        return {**row, "plan_line": "—", "lines": []}
+    own = int(row["plan_line"])
     has_baseline = (
         1 < own <= len(lines)
         and row["printed_baseline"]
         and lines[own - 2].strip(" |") == row["printed_baseline"]
     )
-    return [own - 1, own] if has_baseline else [own]
+    return {**row, "plan_line": own, "lines": [own - 1, own] if has_baseline else [own]}
 
 
 def _finding(check, target_id, lines, zh, en):
@@ -251,7 +254,7 @@ def _targets_not_set(rows, plan, notes):
             continue
         above = plan.reference_targets.query("indicator_id == @row['indicator_id'] and relation == 'unset'")
         silent = [area for area in above["area"] if area in names]
-        kind_zh, kind_en = ("约束性", "binding ") if row["is_binding"] else ("", "")
+        kind_zh, kind_en = ("约束性", "binding ") if row["is_binding"] else ("预期性", "")
         zh = f"{target_id}是{kind_zh}指标，目标写作{_quoted(row['printed_target'])}，没有数值。"
         en = (
             f"{target_id} is a {kind_en}target printed as {_quoted(row['printed_target'])}, without a number."

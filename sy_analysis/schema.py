@@ -95,7 +95,7 @@ def _schemas():
             "section": text,
             "printed_baseline": (str,),
             "printed_target": text,
-            "plan_line": (str, _matches(r"\d+", "a line number")),
+            "plan_line": (str, _matches(r"\d*", "a line number or nothing")),
             "note": (str,),
         },
         "sources": {

@@ -227,9 +227,9 @@ def select_targets(plan, target_ids=None):
 
 
 def core_ids(plan):
-    """Ids of the core indicators, in the plan's order."""
-    core = set(plan.indicators.query("role == 'core'")["indicator_id"])
-    return [name for name in plan.targets["target_id"] if name in core]
+    """Ids of the targets of core indicators, in the plan's order."""
+    core = plan.indicators.query("role == 'core'")["indicator_id"]
+    return list(plan.targets.loc[plan.targets["indicator_id"].isin(core), "target_id"])
 
 
 def core_names(plan):

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis.io import plan_folder, read_plan
-from sy_analysis.vintage import core_ids
+from sy_analysis.schema import KEYS
+from sy_analysis.vintage import assess_as_of, core_ids
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +103,41 @@ def test_the_forest_break_keeps_two_series_apart(plan):
     assert ids.loc["V17_newbasis", "role"] == "context"  # never compared with the plan's floor of 61
     new = plan.observations[plan.observations["indicator_id"] == "V17_newbasis"]
     assert pd.to_numeric(new["value"]).max() < 60
+
+
+# ---- The second plan: the province's goals
+
+
+@pytest.fixture(scope="module")
+def hunan():
+    return read_plan("hunan-2021-2025")
+
+
+def test_the_second_plan_repeats_the_record_to_the_cell(plan, hunan):
+    for name, key in (("observations", KEYS["observations"]), ("sources", ["source_id"])):
+        own = getattr(hunan, name).set_index(key)
+        assert own.equals(getattr(plan, name).set_index(key).loc[own.index]), name
+
+
+def test_the_second_plan_asks_what_the_record_says_that_the_province_asks(plan, hunan):
+    asked = plan.reference_targets.query("area == '湖南省' and period == '2025'").set_index("source_id")
+    for target in hunan.targets.to_dict("records"):
+        source_id = re.match(r"S\d+", target["note"])[0]
+        row = asked[asked["relation"] == target["relation"]].loc[[source_id]]
+        assert target["target_low"] in set(row["value"]) or row["value"].isna().all(), target["target_id"]
+
+
+def test_every_source_of_the_second_plan_is_cited(hunan):
+    cited = set(hunan.observations["source_id"]) | set(hunan.reference_targets["source_id"])
+    goals = set(hunan.targets["note"].str.extract(r"(S\d+)", expand=False))
+    assert set(hunan.sources["source_id"]) == cited | goals
+
+
+def test_the_four_goals_of_the_province_have_four_different_verdicts(hunan):
+    assessments = assess_as_of(hunan, "2026-09-30").assessments.set_index("target_id")
+    assert assessments["status"].to_dict() == {
+        "P01": "on_track",
+        "P02": "at_risk",
+        "V15": "not_assessed",
+        "V17": "attained",
+    }

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from matplotlib import pyplot as plt
 from papermill import inspect_notebook
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+from sy_analysis import io
+from sy_analysis.io import read_plan
+from sy_analysis.schema import STATUSES
+from sy_analysis.vintage import core_ids
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.name for path in NOTEBOOKS]
 DEFINITIONS = (
     ast.FunctionDef,
@@ -83,7 +90,7 @@ def test_outputs_hold_no_error_no_stderr_no_address_and_no_machine_path(notebook
             text = json.dumps(output.get("data", {}).get("text/plain", ""))
             assert " at 0x" not in text
     raw = path.read_text(encoding="utf-8")
-    assert str(Path.home()) not in raw and str(Path(__file__).parents[1]) not in raw
+    assert str(Path.home()) not in raw and str(ROOT) not in raw
 
 
 def test_metadata_is_clean(notebook):
@@ -94,3 +101,18 @@ def test_metadata_is_clean(notebook):
 
 def test_it_is_small(path):
     assert path.stat().st_size < 300_000
+
+
+@pytest.mark.parametrize("plan_id", ["shaoyang-2021-2025", "hunan-2021-2025"])
+def test_changing_the_indicator_and_running_all_works_for_every_core_indicator(plan_id, monkeypatch):
+    plan, cells = read_plan(plan_id), code_cells(nbformat.read(ROOT / "notebooks/2_indicator.ipynb", 4))
+    monkeypatch.setattr(io, "read_plan", lambda _: plan)
+    first, *others = [cell.source for cell in cells]
+    for target_id in core_ids(plan):
+        names = {}
+        exec(first, names)
+        names |= {"plan": plan_id, "indicator_id": target_id}
+        for source in others:
+            exec(source, names)
+        assert names["view"].assessment["status"] in STATUSES
+        plt.close("all")

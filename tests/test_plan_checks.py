@@ -132,3 +132,10 @@ def test_no_notes_leave_what_the_tables_alone_can_say(plan):
         bare["check"]
     )
     assert isinstance(bare, pd.DataFrame) and "typo" not in set(bare["check"])
+
+
+def test_a_plan_whose_text_is_not_kept_is_checked_without_lines(tables, write_plan):
+    tables["targets"]["plan_line"] = ""
+    findings = check_plan(read_plan(write_plan(tables)))
+    assert of(findings, "target_not_set", "H1")["plan_lines"].tolist() == [""]
+    assert not findings["finding_zh"].str.contains("nan|—").any()

@@ -39,6 +39,11 @@ def test_the_real_plan_has_a_verdict_for_every_target(shaoyang, latest):
     assert len(core_ids(shaoyang)) == 17
 
 
+def test_a_target_is_core_by_its_indicator_whatever_its_own_id(demo):
+    renamed = demo._replace(targets=demo.targets.assign(target_id=["a", "b", "c"]))
+    assert core_ids(renamed) == ["a", "b", "c"]
+
+
 def test_a_vintage_holds_only_what_was_known_then(shaoyang):
     for as_of in ("2022-12-31", "2024-12-31"):
         observations = assess_as_of(shaoyang, as_of, target_ids=["V14"]).observations
