@@ -17,6 +17,7 @@ from sy_analysis.errors import DataError
 from sy_analysis.schema import RAW_TABLES, check_tables
 
 ROOT = Path(__file__).resolve().parents[1]
+AREAS = Path(__file__).parent / "intake" / "areas.csv"
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
 
 
@@ -68,7 +69,8 @@ def read_plan(plan="shaoyang-2021-2025"):
     Returns
     -------
     Plan
-        its tables indexed by the line of each row; `data_hash` identifies the bytes that were read.
+        its tables indexed by the line of each row, every area under the name that the record uses (areas.csv);
+        `data_hash` identifies the bytes that were read.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def read_plan(plan="shaoyang-2021-2025"):
     for name in RAW_TABLES:
         text, more = _collect(read_text_table, folder / f"{name}.csv")
         problems += more
-        texts |= {} if more else {name: text}
+        texts |= {} if more else {name: _with_record_names(text)}
     tables, more = _collect(check_tables, texts, {name: f"{name}.csv" for name in RAW_TABLES})
     if problems + more:
         raise DataError(problems + more)
@@ -94,6 +96,14 @@ def read_plan(plan="shaoyang-2021-2025"):
         lines=text.read_text(encoding="utf-8").splitlines() if text.exists() else [],
         data_hash=hash_files([file for file in files if file.exists()]),
     )
+
+
+def _with_record_names(text):
+    """The table with every area that is printed under its official name under the one that the record uses."""
+    if "area" not in text:
+        return text
+    register = read_text_table(AREAS)
+    return text.assign(area=text["area"].replace(dict(register[["official_name", "name"]].to_numpy())))
 
 
 def _collect(read, *arguments):

@@ -20,6 +20,18 @@ def test_a_plan_is_read_with_numbers_dates_and_booleans(demo):
     assert demo.sources["published"].iloc[0] == pd.Timestamp("2021-12-31")
 
 
+def test_an_area_has_one_name_whichever_was_printed(tables, write_plan):
+    tables["observations"].loc[3:6, "area"] = ["湘西州", "湘西土家族苗族自治州", "湘西州", "湘西州"]
+    assert set(read_plan(write_plan(tables)).observations["area"]) == {"甲市", "湘西州"}
+
+
+def test_one_value_under_both_names_of_an_area_is_a_repeated_key(tables, write_plan):
+    rows = tables["observations"]
+    rows.loc[4, list(rows.columns)] = rows.loc[3]
+    rows.loc[3:4, "area"] = ["湘西州", "湘西土家族苗族自治州"]
+    assert "observations.csv line 6: the same indicator_id + area" in problems_of(write_plan(tables))[0]
+
+
 def test_a_plan_that_does_not_exist_names_those_that_do():
     assert "shaoyang-2021-2025" in problems_of("no-such-plan")[0]
 
