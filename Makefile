@@ -12,7 +12,7 @@ help:
 	@echo "make run        judge every indicator as of the last finished quarter; reports/ and data/processed/"
 	@echo "make test       lint, unit tests, the committed notebooks, and a real run on two indicators"
 	@echo "make browser    open every page of a real run in Chromium: accessible, complete, nothing fetched"
-	@echo "make lab        open JupyterLab on the notebooks"
+	@echo "make lab        open JupyterLab on the notebooks, the tutorial first"
 	@echo "make notebooks  execute the committed notebooks again, in place"
 	@echo "make lock       resolve pyproject.toml anew into requirements.lock"
 	@echo "make clean      remove the environment and everything a run leaves behind"
@@ -31,7 +31,7 @@ browser: .venv/ready
 	$(BIN)/pytest -rs tests/browser
 
 lab: .venv/ready
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/tutorial.ipynb
 
 notebooks: .venv/ready
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.errors import DataError
-from sy_analysis.schema import RAW_TABLES, check_tables
+from sy_analysis.schema import RAW_TABLES, check_tables, columns
 
 ROOT = Path(__file__).resolve().parents[1]
 AREAS = Path(__file__).parent / "intake" / "areas.csv"
@@ -173,6 +173,31 @@ def read_text_table(path):
     if wrong:
         raise DataError(wrong)
     return pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype=str)
+
+
+def write_plan(folder, facts, tables):
+    """Start a plan folder: plan.yaml and the raw tables, those that are not given with their header only.
+
+    Parameters
+    ----------
+    folder : Path, that of the new plan
+    facts : dict with `PLAN_KEYS`
+    tables : dict of table name to DataFrame
+        columns that are not given, and missing cells, are blank; true and false are words, as in the files.
+
+    Raises
+    ------
+    DataError
+        for a folder that holds a plan: what is on record is never overwritten.
+    """
+    import yaml
+
+    if (folder / "plan.yaml").exists():
+        raise DataError([f"{folder.name}: holds a plan; expected a new folder"])
+    for name in RAW_TABLES:
+        table = tables.get(name, pd.DataFrame()).reindex(columns=columns(name))
+        write_atomically(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_atomically(folder / "plan.yaml", yaml.safe_dump(facts, allow_unicode=True, sort_keys=False))
 
 
 def provenance(plan, as_of):

@@ -3,6 +3,7 @@ import hashlib
 import pandas as pd
 import pytest
 
+from sy_analysis import io
 from sy_analysis.errors import DataError
 from sy_analysis.io import hash_files, parse_date, read_plan, read_text_table, write_atomically, write_table
 
@@ -30,6 +31,20 @@ def test_one_value_under_both_names_of_an_area_is_a_repeated_key(tables, write_p
     rows.loc[4, list(rows.columns)] = rows.loc[3]
     rows.loc[3:4, "area"] = ["湘西州", "湘西土家族苗族自治州"]
     assert "observations.csv line 6: the same indicator_id + area" in problems_of(write_plan(tables))[0]
+
+
+def test_a_plan_that_is_started_is_read_back(demo, tables, tmp_path):
+    facts = dict(zip(io.PLAN_KEYS, demo[: len(io.PLAN_KEYS)], strict=True)) | {"plan_id": "second"}
+    io.write_plan(tmp_path / "second", facts, {name: tables[name] for name in tables if name != "breaks"})
+    again = read_plan(tmp_path / "second")
+    assert again.plan_id == "second" and again.breaks.empty
+    assert again.observations.equals(demo.observations)
+
+
+def test_a_plan_on_record_is_never_overwritten(tables, write_plan):
+    folder = write_plan(tables)
+    with pytest.raises(DataError, match="demo-2021-2025: holds a plan; expected a new folder"):
+        io.write_plan(folder, {}, tables)
 
 
 def test_a_plan_that_does_not_exist_names_those_that_do():

@@ -43,13 +43,14 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_the_four_notebooks_are_there():
+def test_the_notebooks_are_there():
     assert NAMES == [
         "1_record.ipynb",
         "2_indicator.ipynb",
         "3_attainment.ipynb",
         "4_trust.ipynb",
         "5_plan.ipynb",
+        "tutorial.ipynb",
     ]
 
 
