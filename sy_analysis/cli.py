@@ -118,6 +118,59 @@ def _year_and_value(text):
         raise ParamsError(f"--add is “{text}”; expected a year and a number, such as 2024=92.4") from None
 
 
+@cli.command()
+@click.option(
+    "--area",
+    "areas",
+    multiple=True,
+    help="Area to compare; repeat for more. [default: all under the same province or nation]",
+)
+@click.option(
+    "--plan",
+    "plans",
+    multiple=True,
+    default=["shaoyang-2021-2025"],
+    show_default=True,
+    help="Folder of data/raw, or a path; repeat for more.",
+)
+@click.option("--as-of", help="Use only what was known on this day. [default: today]")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write all columns to this CSV.")
+def compare(areas, plans, as_of, out):
+    """Where other areas would stand if the plan's targets were asked of them.
+
+    Example: sy-analysis compare --area 长沙市 --area 株洲市
+    """
+    from datetime import date
+
+    import pandas as pd
+
+    from sy_analysis.intake.areas import peers_of
+    from sy_analysis.io import parse_date, read_plan, write_table
+    from sy_analysis.tables import area_table
+    from sy_analysis.vintage import compare_areas
+
+    day = parse_date(as_of) if as_of else date.today()
+    named = [_area_of(name) for name in areas]
+    compared = []
+    for plan in map(read_plan, plans):
+        compared.append(compare_areas(plan, day, named or peers_of(plan.area)))
+        click.echo(f"{plan.name_zh}：如果各地都适用这些目标 if its targets were asked of every area, {day}")
+        with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):
+            click.echo(area_table(compared[-1]).to_string() + "\n")
+    if out:
+        write_table(pd.concat(compared, ignore_index=True), out)
+
+
+def _area_of(name):
+    from sy_analysis.errors import ParamsError
+    from sy_analysis.intake.areas import find_area
+
+    try:
+        return find_area(name).name
+    except ValueError as error:
+        raise ParamsError(f"--area: {error}") from None
+
+
 for command in (
     commands.intake,
     commands.quarantine,

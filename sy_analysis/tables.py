@@ -109,6 +109,28 @@ def _statuses(statuses):
     return statuses.map(lambda status: " ".join(STATUS[status]))
 
 
+def area_table(comparison):
+    """Verdicts of areas side by side, as far as there are any: one row per area, one column per target.
+
+    Parameters
+    ----------
+    comparison : DataFrame from `compare_areas`, of one plan
+
+    Returns
+    -------
+    DataFrame
+        the area that the plan binds, and the others with a verdict; only targets that have one elsewhere.
+    """
+    is_judged = comparison["status"] != "not_assessed"
+    said = comparison["status"].map(lambda status: STATUS[status][0]).where(is_judged, "—")
+    shown = comparison.assign(said=said)
+    shown = shown[shown["target_id"].isin(shown.loc[is_judged & ~shown["is_own"], "target_id"])]
+    shown = shown[shown["is_own"] | shown["area"].isin(shown.loc[is_judged, "area"])]
+    names = shown["area"].where(~shown["is_own"], shown["area"] + "（本规划）")
+    wide = shown.assign(area=names).pivot(index="area", columns="target_id", values="said")
+    return wide.loc[names.unique(), shown["target_id"].unique()].rename_axis(index=None, columns="地区")
+
+
 def _numbers(values, units):
     return [number(value, unit) for value, unit in zip(values, units, strict=True)]
 

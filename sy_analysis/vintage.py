@@ -83,6 +83,56 @@ def statuses_through(plan, days, thresholds=None, target_ids=None):
     )
 
 
+def compare_areas(plan, as_of, areas, thresholds=None, target_ids=None):
+    """The plan's targets as they would stand if they were asked of other areas: a comparison, not their plans.
+
+    Parameters
+    ----------
+    plan : Plan
+    as_of : date or ISO text
+    areas : list of str, as named in observations.csv
+    thresholds : dict, see `assess_attainment`
+    target_ids : list of str, optional
+        by default the targets of core indicators.
+
+    Returns
+    -------
+    DataFrame
+        keyed by plan_id, area, target_id, with the other columns of assessments and `is_own`: whether the plan
+        binds the area. Another area starts from its own value of the baseline year, where one was published.
+
+    Raises
+    ------
+    ParamsError
+        for a target that the plan does not have.
+    """
+    own = select_targets(plan, core_ids(plan) if target_ids is None else target_ids)
+    observations = clean_observations(plan.observations, plan.sources, as_of)
+    histories = histories_of(series_as_of(observations, plan.indicators, plan.breaks))
+    asked = pd.concat([_asked_of(area, own, histories) for area in areas], ignore_index=True)
+    # a judged target has one id; here that is the target and the area of whom it is asked
+    key = asked["target_id"].str.cat(asked["area"], sep=" ")
+    assessments = _judge(plan, observations, asked.assign(target_id=key), thresholds)[-1]
+    table = assessments.assign(target_id=asked["target_id"], is_own=asked["is_own"], plan_id=plan.plan_id)
+    first = ["plan_id", "area", "target_id", "is_own"]
+    return table[[*first, *table.columns.drop(first)]]
+
+
+def _asked_of(area, targets, histories):
+    """Targets as asked of an area: as printed for the one that the plan binds, else from its own baseline."""
+    is_own = targets["area"] == area
+    baselines = [
+        histories.get((indicator_id, area), EMPTY_HISTORY).get(year)
+        for indicator_id, year in zip(targets["indicator_id"], targets["baseline_year"], strict=True)
+    ]
+    asked = targets.assign(area=area, is_own=is_own)
+    return asked.assign(
+        baseline_value=targets["baseline_value"].where(
+            is_own, pd.Series(baselines, targets.index, dtype=float)
+        )
+    )
+
+
 def ledger(plan, days, thresholds=None, target_ids=None):
     """Why verdicts moved between days: every move of a status, with its cause.
 

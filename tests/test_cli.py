@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sy_analysis import __version__, cli
@@ -43,10 +44,14 @@ def test_version(monkeypatch, capsys):
         (["run", "--as-of", "yesterday"], "as_of is “yesterday”: Input should be a valid date"),
         (
             ["run", "--plan", "nowhere"],
-            "nowhere: no plan.yaml in such a folder; plans in data/raw: shaoyang-2021-2025",
+            "nowhere: no plan.yaml in such a folder; plans in data/raw: hunan-2021-2025, shaoyang-2021-2025",
         ),
         (["run", "--colour", "red"], "No such option"),
         (["walk"], "No such command"),
+        (
+            ["compare", "--area", "甲市"],
+            "--area: “甲市”不在地区名录中 / “甲市” is not in the register of areas",
+        ),
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(monkeypatch, capsys, words, message):
@@ -97,3 +102,22 @@ def test_a_bad_assumption_is_named(monkeypatch, capsys, words, message):
     monkeypatch.chdir(ROOT)
     assert call(monkeypatch, "what-if", *words) == cli.BAD_INPUT
     assert message in capsys.readouterr().err
+
+
+def test_compare_puts_plans_and_areas_into_one_table(monkeypatch, capsys, tmp_path):
+    out = tmp_path / "areas.csv"
+    words = [
+        "--plan",
+        "shaoyang-2021-2025",
+        "--plan",
+        "hunan-2021-2025",
+        "--area",
+        "湘西",
+        "--as-of",
+        "2024-12-31",
+    ]
+    assert call(monkeypatch, "compare", *words, "--out", str(out)) == 0
+    assert "如果各地都适用这些目标" in capsys.readouterr().out
+    table = pd.read_csv(out)
+    assert table.groupby("plan_id").size().to_dict() == {"hunan-2021-2025": 4, "shaoyang-2021-2025": 17}
+    assert set(table["area"]) == {"湘西州"} and not table["is_own"].any()

@@ -5,6 +5,7 @@ from sy_analysis.plan_checks import check_plan
 from sy_analysis.scores import published_scores
 from sy_analysis.series import find_conflicts, find_gaps
 from sy_analysis.tables import (
+    area_table,
     at_risk_table,
     change_table,
     conflict_table,
@@ -25,7 +26,7 @@ from sy_analysis.tables import (
     summary_table,
     verdict_table,
 )
-from sy_analysis.vintage import assess_as_of, ledger, next_steps, view_target
+from sy_analysis.vintage import assess_as_of, compare_areas, ledger, next_steps, view_target
 
 
 @pytest.fixture
@@ -171,3 +172,10 @@ def test_every_head_of_a_page_s_table_is_said_in_english(demo, vintage, view):
 def test_statuses_grades_and_names_are_said_in_english(demo):
     words = english_words(demo.indicators)
     assert (words["有风险 at risk"], words["弱"], words["合格率"]) == ("at risk", "weak", "Pass rate")
+
+
+def test_areas_stand_side_by_side_as_far_as_they_have_verdicts(demo):
+    table = area_table(compare_areas(demo, "2024-12-31", ["乙市", "丙市", "甲市"]))
+    assert table.index.tolist() == ["乙市", "甲市（本规划）"]
+    assert table.columns.tolist() == ["G1"]
+    assert area_table(compare_areas(demo, "2024-12-31", ["甲市"])).empty

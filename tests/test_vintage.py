@@ -12,6 +12,7 @@ from sy_analysis.vintage import (
     assess_as_of,
     assume,
     binding_ids,
+    compare_areas,
     core_ids,
     core_names,
     ledger,
@@ -42,6 +43,40 @@ def test_the_real_plan_has_a_verdict_for_every_target(shaoyang, latest):
 def test_a_target_is_core_by_its_indicator_whatever_its_own_id(demo):
     renamed = demo._replace(targets=demo.targets.assign(target_id=["a", "b", "c"]))
     assert core_ids(renamed) == ["a", "b", "c"]
+
+
+PREFECTURES = ["邵阳市", "长沙市", "株洲市", "湘西州"]
+
+
+@pytest.fixture(scope="module")
+def compared(shaoyang):
+    return compare_areas(shaoyang, "2026-09-30", PREFECTURES)
+
+
+def test_a_comparison_has_one_row_for_each_area_and_core_target(shaoyang, compared):
+    key = [(area, target_id) for area in PREFECTURES for target_id in core_ids(shaoyang)]
+    assert list(zip(compared["area"], compared["target_id"], strict=True)) == key
+    assert set(compared["plan_id"]) == {"shaoyang-2021-2025"}
+
+
+def test_the_plans_own_area_is_judged_as_in_its_report(compared, latest):
+    own = compared[compared["is_own"]].set_index("target_id")[latest.assessments.columns.drop("target_id")]
+    assert set(own["area"]) == {"邵阳市"}
+    assert own.equals(latest.assessments.set_index("target_id").loc[own.index])
+
+
+def test_another_area_never_borrows_the_plans_baseline_or_its_values(compared):
+    rows = compared.set_index(["area", "target_id"])
+    assert rows.loc[("长沙市", "V14"), ["rule_class", "status"]].tolist() == ["start_up", "on_track"]
+    assert rows.loc[("长沙市", "P02"), ["n_own", "reason"]].tolist() == [0, "no_observation"]
+
+
+def test_another_area_starts_from_its_own_published_baseline(demo):
+    own = demo.observations.assign(area="丙市")
+    asked = demo._replace(observations=pd.concat([demo.observations, own], ignore_index=True))
+    rows = compare_areas(asked, "2024-12-31", ["甲市", "丙市"], target_ids=["G1"])
+    assert rows["rule_class"].tolist() == ["grow", "grow"]
+    assert rows["latest_value"].tolist() == [92.1, 92.1]
 
 
 def test_a_vintage_holds_only_what_was_known_then(shaoyang):

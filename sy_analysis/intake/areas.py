@@ -183,6 +183,16 @@ def parent_of(name):
     return _by_code()[_row_named(name)["parent"]]["name"]
 
 
+def peers_of(name):
+    """Names of the areas under the same parent, the area itself included; it alone where it has no parent.
+
+    >>> len(peers_of("邵阳市")), peers_of("中国"), peers_of("甲市")
+    (14, ('中国',), ('甲市',))
+    """
+    parent = next((row["parent"] for row in register() if row["name"] == name), "")
+    return children_of(_by_code()[parent]["name"]) if parent else (name,)
+
+
 @lru_cache(maxsize=512)
 def level_of(name):
     """Level of an area of the record, empty where it is not in the register.
