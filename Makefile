@@ -6,12 +6,13 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser lab notebooks lock clean
+.PHONY: help run test soak browser lab notebooks lock clean
 
 help:
 	@echo "make run        judge every indicator as of the last finished quarter; reports/ and data/processed/"
 	@echo "make test       lint, unit tests, the committed notebooks, and a real run on two indicators"
 	@echo "make browser    open every page of a real run in Chromium: accessible, complete, nothing fetched"
+	@echo "make soak       the long part of the robustness tests: a hundred kills, about twenty minutes"
 	@echo "make lab        open JupyterLab on the notebooks, the tutorial first"
 	@echo "make notebooks  execute the committed notebooks again, in place"
 	@echo "make lock       resolve pyproject.toml anew into requirements.lock"
@@ -29,6 +30,9 @@ test: .venv/ready
 # installs nothing: a test that finds no Chromium or no axe says which command brings it
 browser: .venv/ready
 	$(BIN)/pytest -rs tests/browser
+
+soak: .venv/ready
+	$(BIN)/pytest -s -m soak tests/robustness
 
 lab: .venv/ready
 	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/tutorial.ipynb

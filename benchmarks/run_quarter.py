@@ -64,12 +64,13 @@ def main(rounds, pages, as_of, chosen, do):
 def quarter(pages, as_of):
     """For each page its notebook and parameters, as the scheduled run has them."""
     from sy_analysis.io import read_plan
-    from sy_analysis.run import notebook_jobs, read_params
+    from sy_analysis.params import read_params
+    from sy_analysis.report import notebook_jobs
     from sy_analysis.vintage import core_ids
 
     params = read_params(ROOT / "params" / "quarterly.yaml")
     names = core_ids(read_plan(params.plan))[:pages]
-    jobs = notebook_jobs(params, date.fromisoformat(as_of), names)
+    jobs = notebook_jobs(params, date.fromisoformat(as_of), ROOT / "notebooks", names)
     return {name: (str(notebook), given) for name, (notebook, given) in jobs.items()}
 
 

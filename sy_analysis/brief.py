@@ -20,7 +20,8 @@ from docx.shared import Cm, Pt, RGBColor
 from matplotlib import pyplot as plt
 
 from sy_analysis.figures import COLOURS, figure_bytes, plot_attainment
-from sy_analysis.io import provenance, write_atomically
+from sy_analysis.files import write_atomically
+from sy_analysis.io import provenance
 from sy_analysis.rules import REASONS
 from sy_analysis.tables import at_risk_table
 from sy_analysis.text import STATUS, cite, number, probability, shorten

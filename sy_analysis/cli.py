@@ -1,5 +1,6 @@
 """The command line: `sy-analysis --help`."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -9,19 +10,19 @@ from sy_analysis import __version__
 from sy_analysis.intake import commands
 
 PARAMS = Path(__file__).parents[1] / "params" / "quarterly.yaml"
-SOME_FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 3
+SOME_FAILED, BAD_INPUT, INTERRUPTED, ALERT = 1, 2, 3, 4
+EXIT_CODES = """Exit codes: 0 all well; 1 a notebook failed, or a report is not what its inputs give; 2 bad data or
+parameters, a file that cannot be read or written, or somebody else runs the same quarter; 3 interrupted;
+4 a core indicator has the status of --fail-on or a worse one. No report is ever left half-written."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="sy-analysis")
 def cli():
-    """Will each indicator of a five-year plan attain its target?
-
-    Exit codes: 0 all well, 1 a notebook failed, 2 bad data or parameters, 3 interrupted.
-    """
+    """Will each indicator of a five-year plan attain its target?"""
 
 
-@cli.command()
+@cli.command(epilog=EXIT_CODES)
 @click.option(
     "--params",
     "params_file",
@@ -49,33 +50,66 @@ def cli():
     type=click.Path(file_okay=False),
     help="Folder for the reports.",
 )
-def run(params_file, as_of, indicators, plan, reports):
-    """Run a quarter: judge every indicator, execute the notebooks, write tables and pages."""
-    from sy_analysis.zygote import warm_up
+@click.option("--force", is_flag=True, help="Execute every notebook, even where nothing has changed.")
+@click.option(
+    "--only-failed",
+    is_flag=True,
+    help="Execute only the notebooks that failed in the last run of this quarter, which may have been mended; "
+    "refused where data, parameters, code or packages have changed since.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["at_risk", "off_track", "missed"]),
+    help="End with exit code 4 if a core indicator has this status or a worse one.",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def run(params_file, as_of, indicators, plan, reports, force, only_failed, fail_on, quiet):
+    """Run a quarter: judge every indicator, execute the notebooks, write tables and pages.
 
-    warm_up()  # the kernels' process loads its libraries on one core while this one does on another
-    sys.modules["rfc3987_syntax"] = None  # a grammar that takes a second to load, to check addresses in JSON
-    from sy_analysis.run import read_params, run_quarter
+    What has not changed since the last run is not made again. A run that was killed goes on where it was.
+    """
+    from sy_analysis.params import read_params
+    from sy_analysis.run import has_core_status, run_quarter
 
-    done = run_quarter(read_params(params_file, as_of=as_of, indicators=indicators, plan=plan), reports)
-    _print_verdicts(done)
-    click.echo(f"\n{done.folder / 'index.html'}")
+    if force and only_failed:
+        raise click.UsageError("--force runs everything and --only-failed does not: choose one")
+    params = read_params(params_file, as_of=as_of, indicators=indicators, plan=plan)
+    done = run_quarter(params, reports, force, only_failed, quiet)
+    if not quiet:
+        _print_verdicts(done)
     if done.failures:
         raise click.exceptions.Exit(_report_failures(done.failures))
+    if fail_on and has_core_status(done.folder, fail_on):
+        click.echo(f"sy-analysis: a core indicator is {fail_on} or worse", err=True)
+        raise click.exceptions.Exit(ALERT)
 
 
 def _print_verdicts(done):
-    import pandas as pd
+    click.echo((done.folder / "verdicts.txt").read_text(encoding="utf-8"))
+    if done.is_unchanged:
+        click.echo("没有变化，报告照旧。Nothing has changed since this report was made.")
+    click.echo(done.folder / "index.html")
 
-    from sy_analysis.tables import summary_table
-    from sy_analysis.vintage import core_ids
 
-    assessments = done.vintage.assessments
-    core = assessments[assessments["target_id"].isin(core_ids(done.plan))]
-    with pd.option_context("display.unicode.east_asian_width", True):
-        click.echo(summary_table(core, done.plan.targets, done.plan.indicators).to_string())
-    counts = ", ".join(f"{n} {status}" for status, n in core["status"].value_counts().items())
-    click.echo(f"\n{len(core)} verdicts as of {done.vintage.as_of}: {counts}; {len(done.failures)} errors")
+@cli.command(epilog=EXIT_CODES)
+@click.argument("report", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def verify(report):
+    """Compute the tables of REPORT again from its inputs, and name the first cell that differs.
+
+    Example: sy-analysis verify reports/2026-09-30
+    """
+    from sy_analysis.verify import verify_report
+
+    found = verify_report(report)
+    for line in found.changed:
+        click.echo(f"此后有变 changed since: {line}")
+    for name in found.damaged:
+        click.echo(f"与写出时不同 not as it was written: {name}")
+    if found.difference:
+        click.echo(f"不一致 differs: {found.difference}")
+    if found.difference or found.damaged:
+        raise click.exceptions.Exit(SOME_FAILED)
+    click.echo(f"一致 identical: {', '.join(found.tables)}")
 
 
 @cli.command("what-if")
@@ -190,9 +224,10 @@ def _report_failures(failures):
 
 
 def main():
-    """Entry point: errors of data and parameters become messages and exit codes."""
+    """Entry point: errors of data, parameters and files become messages and exit codes."""
     from sy_analysis.errors import DataError, ParamsError
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is an interrupt
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -202,6 +237,12 @@ def main():
         code = BAD_INPUT
     except (DataError, ParamsError) as error:
         click.echo(f"sy-analysis: {error}", err=True)
+        code = BAD_INPUT
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(
+            f"sy-analysis: {where}{error.strerror or error}; the previous report is untouched", err=True
+        )
         code = BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo("sy-analysis: interrupted; the previous report is untouched", err=True)

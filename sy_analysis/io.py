@@ -1,11 +1,7 @@
-"""The only module that reads and writes files: a plan folder in, tables and reports out."""
+"""A plan folder in, tables out: each file is read and checked here, each table written."""
 
 import csv
-import hashlib
-import json
-import os
 import platform
-import tempfile
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -14,9 +10,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.errors import DataError
+from sy_analysis.files import hash_files, plan_folder, write_atomically
 from sy_analysis.schema import RAW_TABLES, check_tables, columns
 
-ROOT = Path(__file__).resolve().parents[1]
 AREAS = Path(__file__).parent / "intake" / "areas.csv"
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
 
@@ -39,23 +35,6 @@ class Plan(NamedTuple):
     notes: pd.DataFrame  # text cells of plan_notes.csv, empty without the file
     lines: list[str]  # of plan.txt, empty without the file
     data_hash: str
-
-
-def plan_folder(plan):
-    """Folder of a plan: a path as given, or a name under data/raw.
-
-    Raises
-    ------
-    DataError
-        when there is no such folder; the message lists the plans that exist.
-    """
-    for folder in (ROOT / "data" / "raw" / str(plan), Path(plan)):
-        if (folder / "plan.yaml").is_file():
-            return folder
-    known = sorted(path.parent.name for path in (ROOT / "data" / "raw").glob("*/plan.yaml"))
-    raise DataError(
-        [f"{plan}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"]
-    )
 
 
 def read_plan(plan="shaoyang-2021-2025"):
@@ -219,31 +198,6 @@ def provenance(plan, as_of):
     }
 
 
-def hash_files(paths):
-    """One SHA-256 over the names and bytes of some files."""
-    digest = hashlib.sha256()
-    for path in sorted(paths, key=lambda path: path.name):
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def write_atomically(path, content):
-    """Write text or bytes so that a reader sees the old file or the new one, never a part."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = content.encode("utf-8") if isinstance(content, str) else content
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
 def write_table(table, path):
     """Write a table as CSV: at most six decimals, ISO dates, LF line ends."""
     rounded = table.assign(**{c: table[c].map(_decimal) for c in table.select_dtypes("float").columns})
@@ -252,13 +206,6 @@ def write_table(table, path):
 
 def _decimal(value):
     return "" if pd.isna(value) else f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def write_json(content, path):
-    """Write a JSON file with sorted keys."""
-    write_atomically(
-        path, json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
-    )
 
 
 def parse_date(text):

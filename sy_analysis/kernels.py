@@ -69,7 +69,8 @@ def execute_notebooks(jobs, workers=2, timeout=None, on_done=None):
                     on_done(name, outcomes[name])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            while wait(running, timeout=1).not_done:
+            # what was cancelled before it began counts as not done for ever
+            while wait([job for job in running if not job.cancelled()], timeout=1).not_done:
                 close_zygotes()  # ends the kernels, one that was just starting at the next turn
             close_zygotes()
             raise

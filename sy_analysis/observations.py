@@ -28,7 +28,7 @@ def clean_observations(raw, sources, as_of=None):
         start=pd.to_datetime(window.str[0]),
         end=pd.to_datetime(window.str[1]),
         year=raw["period"].str[:4].astype(int),
-        known_on=raw["source_id"].map(known_on),
+        known_on=known_on.reindex(raw["source_id"]).to_numpy(),
         is_value=raw["qualifier"].isin(VALUE_QUALIFIERS),
     )
     if as_of is not None:

@@ -1,111 +1,56 @@
-"""The scheduled run: parameters in, judged tables, executed notebooks and pages out."""
+"""The scheduled run: whether there is anything to do, one at a time, and a report that appears whole or not at all."""
 
+import getpass
 import json
-import shutil
+import os
+import platform
 import sys
-import tempfile
-from datetime import date
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-from papermill import inspect_notebook
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from tqdm import tqdm
+from filelock import FileLock, Timeout
 
-from sy_analysis.brief import write_brief
 from sy_analysis.errors import ParamsError
-from sy_analysis.forecasts import MODEL_VERSION
-from sy_analysis.io import ROOT, Plan, provenance, read_plan, write_json, write_table
-from sy_analysis.kernels import execute_notebooks
-from sy_analysis.plan_checks import check_plan
-from sy_analysis.site import write_archive, write_site
-from sy_analysis.tables import count_statuses
-from sy_analysis.vintage import (
-    Vintage,
-    assess_as_of,
-    core_ids,
-    core_names,
-    quarter_end_before,
-    select_targets,
-    thresholds_of,
+from sy_analysis.files import ROOT, replace_folder, restore_folder, write_atomically
+from sy_analysis.manifest import (
+    changes_since,
+    failed_notebooks,
+    inputs_of,
+    is_unchanged,
+    read_manifest,
 )
-from sy_analysis.workbook import write_workbook
+from sy_analysis.params import day_of
+from sy_analysis.zygote import warm_up
 
 NOTEBOOKS = ROOT / "notebooks"
-WORKERS = 2
-
-
-class Params(BaseModel):
-    """Choices of a run; an unknown name or an ill-typed value is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    plan: str
-    as_of: date | None = Field(default=None, strict=False)
-    indicators: tuple[str, ...] | None = Field(default=None, strict=False)
-    on_track_binding: float = Field(default=0.8, ge=0, le=1)
-    on_track_expected: float = Field(default=0.66, ge=0, le=1)
-    off_track: float = Field(default=0.33, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _thresholds_rise(self):
-        thresholds_of(self.on_track_binding, self.on_track_expected, self.off_track)
-        return self
-
-    @property
-    def thresholds(self):
-        return thresholds_of(self.on_track_binding, self.on_track_expected, self.off_track)
+PROCESSED = ROOT / "data" / "processed"
+# from the best to the worst; what has not been assessed is neither
+STATUS_ORDER = ("attained", "on_track", "at_risk", "off_track", "missed")
 
 
 class Run(NamedTuple):
-    """What a run did: the judged vintage, the report's folder, one line for each notebook that failed."""
+    """What a run did: the report's folder, a line for each notebook that failed, whether nothing had to be done."""
 
-    plan: Plan
-    vintage: Vintage
     folder: Path
     failures: list[str]
+    is_unchanged: bool
 
 
-def read_params(path, **overrides):
-    """Parameters of a run from a YAML file, with those given on the command line instead.
+def run_quarter(params, reports=ROOT / "reports", force=False, only_failed=False, quiet=False):
+    """Make the report of a quarter, unless it is there and nothing that it was made from has changed.
 
-    Raises
-    ------
-    ParamsError
-        with every unknown name and every value of the wrong type or range.
-    """
-    path = Path(path)
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ParamsError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(given, dict):
-        raise ParamsError(f"{path}: expected lines such as “plan: shaoyang-2021-2025”")
-    given |= {name: value for name, value in overrides.items() if value}
-    try:
-        return Params(**given)
-    except ValidationError as error:
-        lines = [f"{path}: {_where(e)}{e['msg']}" for e in error.errors()]
-        raise ParamsError(
-            "\n".join([*lines, f"known parameters: {', '.join(Params.model_fields)}"])
-        ) from None
-    except TypeError as error:
-        raise ParamsError(f"{path}: {error}") from None
-
-
-def _where(error):
-    name = ".".join(str(part) for part in error["loc"])
-    return f"{name} is “{error['input']}”: " if name else ""
-
-
-def run_quarter(params, reports=ROOT / "reports"):
-    """Judge the plan, write its tables, execute the notebooks and render the pages.
+    Executed notebooks whose inputs have not changed are taken over, from the previous report or from a run
+    that was killed.
 
     Parameters
     ----------
     params : Params
     reports : folder in which a folder named by as_of is made
+    force : bool, execute every notebook
+    only_failed : bool, execute only the notebooks that failed in the last run
+    quiet : bool, no progress bar
 
     Returns
     -------
@@ -114,133 +59,102 @@ def run_quarter(params, reports=ROOT / "reports"):
     Raises
     ------
     DataError, ParamsError
-        before anything is written.
+        for bad input, or when somebody else runs the same quarter; the previous report is untouched.
+    OSError
+        when a file cannot be read or written; the previous report is untouched.
     """
-    plan = read_plan(params.plan)
-    as_of = day_of(params, date.today())  # the only use of the clock
-    pages = list(select_targets(plan, params.indicators or core_ids(plan))["target_id"])
-    vintage = assess_as_of(plan, as_of, params.thresholds)
-    tables = tables_of(plan, vintage)
-    jobs = notebook_jobs(params, as_of, pages)
-    for job in jobs.values():
-        check_parameters(*job)
+    as_of = day_of(params, date.today())
     folder = Path(reports) / as_of.isoformat()
-    _refuse_other_plan(folder, plan)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{as_of}.") as scratch:
-        scratch = Path(scratch) / "report"
-        _write_tables(tables, scratch)
-        failures = _execute(jobs, scratch)
-        summary = _summary(plan, params, vintage, core_ids(plan), failures)
-        write_json(summary, scratch / "run.json")
-        write_site(plan, vintage, params.thresholds, summary, scratch)
-        write_workbook(plan, vintage, params.thresholds, scratch / "attainment.xlsx")
-        write_brief(plan, vintage, params.thresholds, scratch / "brief.docx")
-        _publish(scratch, folder)
-    write_archive(folder.parent)
-    _write_tables(tables, ROOT / "data" / "processed" / plan.plan_id)
-    return Run(plan, vintage, folder, failures)
+    inputs = inputs_of(params, as_of, NOTEBOOKS)
+    with _locked(folder.with_name(f".{folder.name}.lock")):
+        restore_folder(folder)
+        if _has_nothing_to_do(folder, inputs, force, only_failed):
+            _publish_tables(folder)
+            return Run(folder, [], True)
+        warm_up()  # the kernels' process loads its libraries on one core while this one does on another
+        sys.modules["rfc3987_syntax"] = (
+            None  # a grammar that takes a second to load, to check addresses in JSON
+        )
+        from sy_analysis.report import make_report
+        from sy_analysis.site import write_archive
+
+        work = folder.with_name(f".{folder.name}.work")
+        reuse = "succeeded" if only_failed else "none" if force else "same"
+        failures = make_report(params, as_of, NOTEBOOKS, work, folder, reuse, quiet)
+        replace_folder(work, folder)
+        write_archive(folder.parent)
+        _publish_tables(folder)
+    return Run(folder, failures, False)
 
 
-def day_of(params, today):
-    """The day of the vintage: as given, or the end of the last quarter that was over by today."""
-    return params.as_of or quarter_end_before(today)
+def _has_nothing_to_do(folder, inputs, force, only_failed):
+    if not only_failed:
+        return not force and is_unchanged(folder, inputs) and _is_archived(folder)
+    manifest = read_manifest(folder)
+    if not manifest["inputs"]:
+        raise ParamsError(
+            f"{folder}: no report whose failed notebooks could run again; run without --only-failed"
+        )
+    changed = [line for line in changes_since(manifest["inputs"], inputs) if not line.startswith("notebooks")]
+    if changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        raise ParamsError(
+            f"{folder}: changed since this report was made: {', '.join(changed[:3])}{more}; its pages would no "
+            "longer agree with each other: run without --only-failed"
+        )
+    return not failed_notebooks(manifest)
 
 
-def notebook_jobs(params, as_of, pages):
-    """Name of each page, with the notebook that makes it and its parameters."""
-    common = {"plan": params.plan, "as_of": as_of.isoformat()}
-    judged = {**common, **params.thresholds}
-    return {
-        "4_trust": (NOTEBOOKS / "4_trust.ipynb", common),  # first, because it takes longest
-        "1_record": (NOTEBOOKS / "1_record.ipynb", common),
-        **{name: (NOTEBOOKS / "2_indicator.ipynb", {**judged, "indicator_id": name}) for name in pages},
-        "3_attainment": (
-            NOTEBOOKS / "3_attainment.ipynb",
-            {**judged, "previous_as_of": quarter_end_before(as_of).isoformat()},
-        ),
-        "5_plan": (NOTEBOOKS / "5_plan.ipynb", common),
-    }
+def _is_archived(folder):
+    """Whether the archive of all runs was made after a report: a run may be killed between the two."""
+    archive, report = folder.with_name("index.html"), folder / "run.json"
+    return archive.exists() and archive.stat().st_mtime_ns >= report.stat().st_mtime_ns
 
 
-def check_parameters(notebook, given):
-    """Compare parameters with those that a notebook declares; papermill alone only warns.
-
-    Raises
-    ------
-    ParamsError
-        for a name that the notebook does not declare, or a value of another type.
-    """
-    declared = {name: facts["inferred_type_name"] for name, facts in inspect_notebook(str(notebook)).items()}
-    problems = [
-        f"{notebook.name} has no parameter {name}; it has {', '.join(declared)}"
-        for name in given
-        if name not in declared
-    ]
-    problems += [
-        f"{notebook.name}: {name} is “{value}”; expected {declared[name]}"
-        for name, value in given.items()
-        if declared.get(name, "None") not in ("None", type(value).__name__)
-    ]
-    if problems:
-        raise ParamsError("\n".join(problems))
+@contextmanager
+def _locked(path):
+    """Keep everybody else from the same quarter; the system lets go of the lock when its owner dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        owner = path.read_text(encoding="utf-8")
+        raise ParamsError(
+            f"this quarter is just being run by {owner}; run again when that has ended"
+        ) from None
+    try:
+        path.write_text(_owner(), encoding="utf-8")
+        yield
+    finally:
+        lock.release()
 
 
-def _refuse_other_plan(folder, plan):
-    previous = folder / "run.json"
-    if previous.exists() and json.loads(previous.read_text(encoding="utf-8"))["plan"] != plan.plan_id:
-        raise ParamsError(f"{folder} holds a report of another plan; choose another folder with --reports")
+def _owner():
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in some containers
+        user = os.getuid()
+    return f"{user}@{platform.node()}, process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}"
 
 
-def tables_of(plan, vintage):
-    """The tables of a run by name, as they are written."""
-    plain = vintage.evidence.drop(columns=["history", "changes", "months"])
-    return {
-        "observations": vintage.observations,
-        "series": vintage.series,
-        "evidence": plain,
-        "forecasts": vintage.forecasts,
-        "assessments": vintage.assessments,
-        "findings": check_plan(plan),
-    }
+def _publish_tables(folder):
+    """Bring the tables of a report to data/processed, where those of the plan's last run are."""
+    target = PROCESSED / read_summary(folder)["plan"]
+    target.mkdir(parents=True, exist_ok=True)
+    with FileLock(target / ".lock", timeout=60):  # two quarters may end at the same time
+        for table in sorted(folder.glob("*.csv")):
+            content, copy = table.read_bytes(), target / table.name
+            if not copy.exists() or copy.read_bytes() != content:
+                write_atomically(copy, content)
 
 
-def _write_tables(tables, folder):
-    for name, table in tables.items():
-        write_table(table, folder / f"{name}.csv")
+def read_summary(folder):
+    """Content of a report's run.json."""
+    return json.loads((folder / "run.json").read_text(encoding="utf-8"))
 
 
-def _execute(jobs, folder):
-    """Run the notebooks, some at a time, each in a kernel of its own; one that fails hides no other."""
-    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-    located = {
-        name: (notebook, folder / "notebooks" / f"{name}.ipynb", parameters)
-        for name, (notebook, parameters) in jobs.items()
-    }
-    with tqdm(total=len(located), desc="notebooks", unit="nb", disable=not sys.stderr.isatty()) as progress:
-        outcomes = execute_notebooks(located, WORKERS, on_done=lambda *_: progress.update())
-    return [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]
-
-
-def _summary(plan, params, vintage, core, failures):
-    judged = vintage.assessments[vintage.assessments["target_id"].isin(core)]
-    return provenance(plan, vintage.as_of) | {
-        "parameters": params.model_dump(mode="json"),
-        "model": {"version": MODEL_VERSION, "seed": None},  # quantiles are computed, nothing is drawn
-        "observations_known": len(vintage.observations),
-        "plan_names": [plan.name_zh, plan.name_en],
-        "core_targets": [[target_id, *names] for target_id, names in core_names(plan).items()],
-        "core": count_statuses(judged).to_dict("records"),
-        "all_targets": count_statuses(vintage.assessments).to_dict("records"),
-        "failures": failures,
-    }
-
-
-def _publish(scratch, folder):
-    """Put the finished report in place of the previous one, which stays until this one is whole."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.replace(old)
-    scratch.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
+def has_core_status(folder, status):
+    """Whether a core indicator of a report has a status, or a worse one, of `STATUS_ORDER`."""
+    alarming = STATUS_ORDER[STATUS_ORDER.index(status) :]
+    return any(row["status"] in alarming for row in read_summary(folder)["core"])

@@ -14,13 +14,14 @@ from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.archive import read_reports
 from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_attainment, plot_statuses
-from sy_analysis.io import write_atomically
+from sy_analysis.files import write_atomically
 from sy_analysis.ledger import CAUSE_NAMES
 from sy_analysis.markup import notebook_body
+from sy_analysis.params import quarter_end_before
 from sy_analysis.scores import published_scores
 from sy_analysis.tables import at_risk_table, change_table, english_words, summary_table
 from sy_analysis.text import SIGN, STATUS, probability, verdict
-from sy_analysis.vintage import assess_as_of, core_ids, ledger, quarter_end_before, view_target
+from sy_analysis.vintage import assess_as_of, core_ids, ledger, view_target
 
 NOTEBOOK_TITLES = {
     "1_record": ("数据记录", "The record"),

@@ -49,6 +49,14 @@ def summary_table(assessments, targets, indicators):
     return _headed(table, "编号")
 
 
+def verdict_text(assessments, targets, indicators, as_of):
+    """`summary_table` in columns for a terminal, with a line that counts the statuses."""
+    with pd.option_context("display.unicode.east_asian_width", True):
+        table = summary_table(assessments, targets, indicators).to_string()
+    counts = ", ".join(f"{n} {status}" for status, n in assessments["status"].value_counts().items())
+    return f"{table}\n\n{len(assessments)} verdicts as of {as_of}: {counts}\n"
+
+
 def _with_names(assessments, targets, indicators):
     names = indicators[["indicator_id", "short_zh", "unit", "direction"]]
     limits = targets[["target_id", "relation", "target_low", "target_high"]]

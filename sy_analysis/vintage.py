@@ -1,6 +1,7 @@
 """What the record said about a plan on one day: the whole line from raw rows to assessments."""
 
-from datetime import date, timedelta
+import hashlib
+from datetime import date
 from typing import NamedTuple
 
 import pandas as pd
@@ -239,26 +240,6 @@ def _assumed_limits(row, indicator, target):
     return ["at_most", None, target] if is_upper else ["at_least", target, None]
 
 
-def thresholds_of(on_track_binding, on_track_expected, off_track):
-    """The three probabilities that part the statuses, see `assess_attainment`.
-
-    Raises
-    ------
-    ParamsError
-        when they do not rise from off_track to on_track_binding within 0 and 1.
-    """
-    if not 0 <= off_track <= on_track_expected <= on_track_binding <= 1:
-        raise ParamsError(
-            f"thresholds off_track {off_track}, on_track_expected {on_track_expected}, on_track_binding "
-            f"{on_track_binding}; expected to rise in this order within 0 and 1"
-        )
-    return {
-        "on_track_binding": on_track_binding,
-        "on_track_expected": on_track_expected,
-        "off_track": off_track,
-    }
-
-
 def select_targets(plan, target_ids=None):
     """Rows of the plan's targets, in its order.
 
@@ -274,6 +255,48 @@ def select_targets(plan, target_ids=None):
         known = ", ".join(plan.targets["target_id"])
         raise ParamsError(f"{plan.plan_id} has no indicator {', '.join(unknown)}; it has {known}")
     return plan.targets[plan.targets["target_id"].isin(target_ids)]
+
+
+def extract_target(plan, target_id, as_of):
+    """The part of a plan that bears on one target, as known on a day: all that a page about it may use.
+
+    Parameters
+    ----------
+    plan : Plan
+    target_id : str
+    as_of : date or ISO text
+
+    Returns
+    -------
+    Plan
+        the target, its indicator and those that stand in for it or lend it changes, their observations known by then,
+        sources and breaks; no text, notes or reference targets. `data_hash` identifies this part only, and is
+        the same whatever the order of observations and sources.
+
+    Raises
+    ------
+    ParamsError
+        for a target that the plan does not have.
+    """
+    targets = select_targets(plan, [target_id])
+    ids = [targets.iloc[0]["indicator_id"]]
+    ids += relatives(plan.indicators, ids[0])
+    raw = plan.observations[plan.observations["indicator_id"].isin(ids)]
+    observations = clean_observations(raw, plan.sources, as_of)[list(raw.columns)]
+    sources = plan.sources[plan.sources["source_id"].isin(observations["source_id"])]
+    part = plan._replace(
+        indicators=plan.indicators[plan.indicators["indicator_id"].isin(ids)],
+        targets=targets,
+        sources=sources.sort_values("source_id", ignore_index=True),
+        observations=observations,
+        breaks=plan.breaks[plan.breaks["indicator_id"].isin(ids)],
+        reference_targets=plan.reference_targets[:0],
+        notes=plan.notes[:0],
+        lines=[],
+        data_hash="",
+    )
+    texts = [field.to_csv(index=False) if isinstance(field, pd.DataFrame) else str(field) for field in part]
+    return part._replace(data_hash=hashlib.sha256("\0".join(texts).encode()).hexdigest())
 
 
 def core_ids(plan):
@@ -382,12 +405,3 @@ def binding_ids(plan):
     """Ids of the binding core targets, in the plan's order."""
     binding = set(plan.targets.loc[plan.targets["is_binding"], "target_id"])
     return [name for name in core_ids(plan) if name in binding]
-
-
-def quarter_end_before(day):
-    """Last day of the last quarter that ended before a day.
-
-    >>> quarter_end_before(date(2026, 11, 24)), quarter_end_before(date(2024, 12, 31))
-    (datetime.date(2026, 9, 30), datetime.date(2024, 9, 30))
-    """
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1) - timedelta(days=1)

@@ -16,7 +16,8 @@ import pandas as pd
 import xlsxwriter
 
 from sy_analysis.figures import COLOURS
-from sy_analysis.io import provenance, write_atomically
+from sy_analysis.files import write_atomically
+from sy_analysis.io import provenance
 from sy_analysis.tables import BINDING, DOUBT
 from sy_analysis.text import EVIDENCE, STATUS, probability, target_text, verdict
 from sy_analysis.vintage import core_ids

@@ -65,6 +65,10 @@ OBSERVATIONS = [
 @pytest.fixture
 def tables():
     """Raw tables as text, to change before `write_plan` writes them."""
+    return _demo_tables()
+
+
+def _demo_tables():
     return {
         "indicators": _table(
             "indicators",
@@ -132,14 +136,23 @@ def write_plan(tmp_path):
     """Write tables and plan.yaml into a new plan folder, which is returned."""
 
     def write(tables, plan_yaml=PLAN_YAML):
-        folder = tmp_path / "demo-2021-2025"
-        folder.mkdir(exist_ok=True)
-        (folder / "plan.yaml").write_text(plan_yaml, encoding="utf-8")
-        for name, table in tables.items():
-            table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
-        return folder
+        return _write_plan(tmp_path / "demo-2021-2025", tables, plan_yaml)
 
     return write
+
+
+def _write_plan(folder, tables, plan_yaml=PLAN_YAML):
+    folder.mkdir(exist_ok=True)
+    (folder / "plan.yaml").write_text(plan_yaml, encoding="utf-8")
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory):
+    """Folder of the small plan, for all tests that do not change it or put back what they change."""
+    return _write_plan(tmp_path_factory.mktemp("plan") / "demo-2021-2025", _demo_tables())
 
 
 @pytest.fixture

@@ -1,3 +1,7 @@
+import errno
+import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +10,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis import __version__, cli
+from sy_analysis.run import Run
+from sy_analysis.verify import Verification
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,15 +25,18 @@ def call(monkeypatch, *words):
 
 def test_help_names_the_commands_and_the_exit_codes(monkeypatch, capsys):
     assert call(monkeypatch, "--help") == 0
-    text = capsys.readouterr().out
+    text = " ".join(capsys.readouterr().out.split())
     assert "run" in text
-    assert "Exit codes: 0 all well, 1 a notebook failed, 2 bad data or parameters, 3" in text
+    assert "Exit codes: 0 all well; 1 a notebook failed" in text
+    assert "3 interrupted; 4 a core indicator has the status of --fail-on" in text
 
 
 def test_run_help_shows_every_option(monkeypatch, capsys):
     assert call(monkeypatch, "run", "--help") == 0
     text = capsys.readouterr().out
     for option in ("--params", "--as-of", "--indicator", "--plan", "--reports"):
+        assert option in text
+    for option in ("--force", "--only-failed", "--fail-on", "--quiet"):
         assert option in text
 
 
@@ -47,6 +56,11 @@ def test_version(monkeypatch, capsys):
             "nowhere: no plan.yaml in such a folder; plans in data/raw: hunan-2021-2025, shaoyang-2021-2025",
         ),
         (["run", "--colour", "red"], "No such option"),
+        (["run", "--force", "--only-failed"], "choose one"),
+        (["run", "--fail-on", "sadness"], "'sadness' is not one of"),
+        (["run", "--reports", "/proc/no/reports"], "/proc/no: No such file or directory"),
+        (["verify", "tests"], "tests: no manifest.json that can be read; expected the folder of a report"),
+        (["verify", "nowhere"], "'nowhere' does not exist"),
         (["walk"], "No such command"),
         (
             ["compare", "--area", "甲市"],
@@ -62,18 +76,84 @@ def test_bad_input_is_one_message_and_exit_code_2(monkeypatch, capsys, words, me
     assert "Traceback" not in printed.err
 
 
-def test_an_interrupt_says_that_nothing_was_lost(monkeypatch, capsys):
-    def interrupt(*_, **__):
-        raise KeyboardInterrupt
-
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_says_that_nothing_was_lost(monkeypatch, capsys, number):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("sy_analysis.run.run_quarter", interrupt)
+    monkeypatch.setattr("sy_analysis.run.run_quarter", lambda *_: signal.raise_signal(number))
+    before = signal.getsignal(signal.SIGTERM)
     assert call(monkeypatch, "run") == cli.INTERRUPTED
+    signal.signal(signal.SIGTERM, before)
     assert "the previous report is untouched" in capsys.readouterr().err
 
 
+@pytest.fixture
+def finished(monkeypatch, tmp_path):
+    """The run command without a run: its report has one core indicator at risk."""
+    (tmp_path / "verdicts.txt").write_text("P02 at risk", encoding="utf-8")
+    (tmp_path / "run.json").write_text(json.dumps({"core": [{"status": "at_risk", "n": 1}]}))
+
+    def finish(failures=(), is_unchanged=False):
+        monkeypatch.chdir(ROOT)
+        done = Run(tmp_path, list(failures), is_unchanged)
+        monkeypatch.setattr("sy_analysis.run.run_quarter", lambda *_: done)
+
+    return finish
+
+
+@pytest.mark.parametrize(
+    ("words", "failures", "code"),
+    [
+        ([], [], 0),
+        (["--fail-on", "at_risk"], [], cli.ALERT),
+        (["--fail-on", "off_track"], [], 0),
+        ([], ["P02: cell 3: no such luck"], cli.SOME_FAILED),
+        (["--fail-on", "at_risk"], ["P02: cell 3: no such luck"], cli.SOME_FAILED),
+    ],
+)
+def test_the_exit_code_says_how_the_run_went(monkeypatch, capsys, finished, words, failures, code):
+    finished(failures)
+    assert call(monkeypatch, "run", *words) == code
+    printed = capsys.readouterr()
+    assert "P02 at risk" in printed.out
+    assert all(line in printed.err for line in failures)
+
+
+def test_an_unchanged_quarter_says_so_and_a_quiet_one_says_nothing(monkeypatch, capsys, finished):
+    finished(is_unchanged=True)
+    assert call(monkeypatch, "run") == 0
+    assert "Nothing has changed" in capsys.readouterr().out
+    assert call(monkeypatch, "run", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_full_disk_is_one_message_and_exit_code_2(monkeypatch, capsys):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "reports/table.csv")
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("sy_analysis.run.run_quarter", fail)
+    assert call(monkeypatch, "run") == cli.BAD_INPUT
+    message = "reports/table.csv: No space left on device; the previous report is untouched"
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "message"),
+    [
+        (Verification([], [], None, ["series"]), 0, "identical: series"),
+        (Verification(["data: targets.csv"], [], None, []), 0, "changed since: data: targets.csv"),
+        (Verification([], ["index.html"], None, []), 1, "not as it was written: index.html"),
+        (Verification([], [], "series.csv, V14", []), 1, "differs: series.csv, V14"),
+    ],
+)
+def test_verify_says_what_it_found(monkeypatch, capsys, tmp_path, found, code, message):
+    monkeypatch.setattr("sy_analysis.verify.verify_report", lambda _: found)
+    assert call(monkeypatch, "verify", str(tmp_path)) == code
+    assert message in capsys.readouterr().out
+
+
 def test_the_package_is_light_until_work_begins():
-    heavy = "import sys, sy_analysis.cli; print([m for m in ('pandas', 'numpy', 'papermill') if m in sys.modules])"
+    heavy = "import sys, sy_analysis.cli, sy_analysis.run; print([m for m in ('pandas', 'numpy', 'papermill') if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == "[]"
 

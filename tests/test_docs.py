@@ -14,7 +14,8 @@ import yaml
 from sy_analysis.assessments import THRESHOLDS
 from sy_analysis.cli import cli
 from sy_analysis.io import read_plan
-from sy_analysis.run import Params, tables_of
+from sy_analysis.params import Params
+from sy_analysis.report import tables_of
 from sy_analysis.schema import RAW_TABLES, STATUSES, columns
 from sy_analysis.tables import summary_table
 from sy_analysis.vintage import assess_as_of, core_ids
@@ -50,6 +51,8 @@ def test_every_status_and_parameter_is_explained():
 def test_every_command_of_the_tool_is_shown():
     for name in cli.commands:
         assert f"sy-analysis {name}" in README
+    for option in ("--force", "--only-failed", "--fail-on", "--quiet"):
+        assert option in README
 
 
 def test_the_documents_link_only_to_what_exists():

@@ -4,10 +4,11 @@ import shutil
 
 import pytest
 
+from sy_analysis.files import ROOT
 from sy_analysis.intake.quarantine import decide, read_quarantine
 from sy_analysis.intake.record import SourceFacts, join, read_files
 from sy_analysis.intake.trace import trace
-from sy_analysis.io import ROOT, read_plan
+from sy_analysis.io import read_plan
 from sy_analysis.observations import clean_observations
 from sy_analysis.series import series_as_of
 

@@ -1,11 +1,9 @@
-import hashlib
-
 import pandas as pd
 import pytest
 
 from sy_analysis import io
 from sy_analysis.errors import DataError
-from sy_analysis.io import hash_files, parse_date, read_plan, read_text_table, write_atomically, write_table
+from sy_analysis.io import parse_date, read_plan, read_text_table, write_table
 
 
 def problems_of(folder):
@@ -120,23 +118,6 @@ def test_the_data_hash_changes_with_any_byte_of_the_folder(tables, write_plan):
     before = read_plan(write_plan(tables)).data_hash
     tables["sources"].loc[0, "note"] = "x"
     assert read_plan(write_plan(tables)).data_hash != before
-
-
-def test_hash_does_not_depend_on_the_order_of_files(tmp_path):
-    paths = [tmp_path / "a", tmp_path / "b"]
-    for path in paths:
-        path.write_text(path.name)
-    assert hash_files(paths) == hash_files(paths[::-1])
-    assert len(hash_files(paths)) == len(hashlib.sha256().hexdigest())
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_scrap(tmp_path):
-    path = tmp_path / "table.csv"
-    write_atomically(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "\ud800")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_tables_are_written_with_six_decimals_and_lf(tmp_path):

@@ -392,7 +392,10 @@ def test_an_interrupted_run_ends_its_kernels(run, tmp_path):
 
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run({"quick": [], "slow": ["import time; time.sleep(1000)"], "later": []}, on_done=interrupt)
+        run(
+            {"quick": [], "slow": ["import time; time.sleep(1000)"], "later": [], "last": [], "never": []},
+            on_done=interrupt,
+        )
     assert time.monotonic() - start < 20
     assert gone(psutil.Process().children(recursive=True))
 

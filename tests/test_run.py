@@ -1,53 +1,114 @@
+import errno
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from datetime import date
+from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
 import pytest
+from filelock import FileLock
 
+from sy_analysis import files, report
 from sy_analysis import run as runner
 from sy_analysis.errors import DataError, ParamsError
-from sy_analysis.run import check_parameters, read_params, run_quarter
+from sy_analysis.files import ROOT
+from sy_analysis.kernels import Outcome
+from sy_analysis.manifest import LOG, damaged_files, read_manifest
+from sy_analysis.params import Params, read_params
+from sy_analysis.run import has_core_status, read_summary, run_quarter
+from sy_analysis.verify import verify_report
 
-
-@pytest.fixture
-def params_file(tmp_path):
-    def write(text):
-        path = tmp_path / "params.yaml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
+AS_OF = date(2024, 12, 31)
+OTHERS = ["1_record", "3_attainment", "4_trust", "5_plan"]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
+def real(tmp_path_factory):
     """A real run on two indicators, as in continuous integration."""
-    params = read_params(runner.ROOT / "params" / "ci.yaml")
-    return run_quarter(params, tmp_path_factory.mktemp("reports"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "PROCESSED", tmp_path_factory.mktemp("processed"))
+        params = read_params(ROOT / "params" / "ci.yaml")
+        yield run_quarter(params, tmp_path_factory.mktemp("reports"))
 
 
-def test_a_real_run_leaves_notebooks_pages_and_tables(report):
-    assert report.failures == []
-    names = {path.name for path in report.folder.iterdir()}
+@pytest.fixture(scope="module")
+def made(demo_folder, tmp_path_factory):
+    """The small plan and a report on it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "PROCESSED", tmp_path_factory.mktemp("processed"))
+        params = Params(plan=str(demo_folder), as_of=AS_OF, indicators=("G1",))
+        yield demo_folder, params, run_quarter(params, tmp_path_factory.mktemp("reports")).folder
+
+
+@pytest.fixture
+def quarter(made, tmp_path, monkeypatch):
+    """The small plan with a report that a test may spoil; what is spoilt in the plan is put back."""
+    plan, params, folder = made
+    monkeypatch.setattr(runner, "PROCESSED", tmp_path / "processed")
+    reports = tmp_path / "reports"
+    shutil.copytree(folder.parent, reports)
+    before = {path: path.read_bytes() for path in plan.iterdir()}
+    yield SimpleNamespace(
+        plan=plan,
+        folder=reports / folder.name,
+        work=reports / f".{folder.name}.work",
+        run=lambda **options: run_quarter(params, reports, **options),
+    )
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+def change(plan, before, after):
+    """Change the first such row of the small plan's observations."""
+    path = plan / "observations.csv"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def log_of(folder):
+    return [json.loads(line) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
+
+
+def executed(folder):
+    return sorted(line["notebook"] for line in log_of(folder) if line.get("is_reused") is False)
+
+
+def bytes_of(folder):
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != LOG]
+    return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
+def test_a_real_run_leaves_notebooks_pages_and_tables(real):
+    assert real.failures == []
+    names = {path.name for path in real.folder.iterdir()}
     pages = {"index", "1_record", "P02", "V14", "3_attainment", "4_trust", "5_plan"}
     assert {f"{name}.html" for name in pages} <= names
-    assert {"attainment.xlsx", "brief.docx", "attainment.png", "attainment.svg"} <= names
+    assert {"attainment.xlsx", "brief.docx", "attainment.png", "attainment.svg", "verdicts.txt"} <= names
     tables = {"observations", "series", "evidence", "forecasts", "assessments", "findings"}
     assert {f"{name}.csv" for name in tables} <= names
-    assert {path.stem for path in (report.folder / "notebooks").iterdir()} == pages - {"index"}
+    assert {path.stem for path in (real.folder / "notebooks").iterdir()} == pages - {"index"}
 
 
-def test_no_executed_notebook_wrote_to_stderr(report):
-    for path in (report.folder / "notebooks").glob("*.ipynb"):
+def test_no_executed_notebook_wrote_to_stderr(real):
+    for path in (real.folder / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             assert not [out for out in cell.get("outputs", []) if out.get("name") == "stderr"], path.name
 
 
-def test_run_json_names_versions_data_and_counts(report):
-    summary = json.loads((report.folder / "run.json").read_text(encoding="utf-8"))
+def test_an_executed_notebook_names_no_time_and_no_machine(real):
+    for path in (real.folder / "notebooks").glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        assert str(ROOT) not in text and str(real.folder) not in text and "start_time" not in text, path.name
+
+
+def test_run_json_names_versions_data_and_counts(real):
+    summary = read_summary(real.folder)
     assert summary["as_of"] == "2026-09-30"
     assert len(summary["data_sha256"]) == 64
     assert {"python", "sy-analysis", "statsmodels"} <= set(summary["versions"])
@@ -55,141 +116,210 @@ def test_run_json_names_versions_data_and_counts(report):
     assert summary["failures"] == []
 
 
-def test_the_published_table_equals_the_notebook_and_the_library(report):
-    written = pd.read_csv(report.folder / "assessments.csv").set_index("target_id")
-    judged = report.vintage.assessments.set_index("target_id")
-    assert written["attainment_probability"].round(4).equals(judged["attainment_probability"].round(4))
-    page = (report.folder / "V14.html").read_text(encoding="utf-8")
-    assert f"{100 * judged.loc['V14', 'attainment_probability']:.0f}%" in page
+def test_the_log_says_how_each_notebook_went(real):
+    start, *notebooks, end = log_of(real.folder)
+    assert (start["event"], end["event"], end["failures"]) == ("start", "end", [])
+    assert start["parameters"]["indicators"] == ["P02", "V14"] and start["versions"]["pandas"]
+    for line in notebooks:
+        assert line["event"] == "notebook" and line["problem"] is None
+        assert line["seconds"] > 0 and line["peak_mb"] > 0 and line["time"].endswith("+00:00")
 
 
-def test_pages_ask_nothing_of_a_network(report):
-    for path in report.folder.glob("*.html"):
+def test_the_published_table_equals_the_page_and_data_processed(real):
+    written = pd.read_csv(real.folder / "assessments.csv").set_index("target_id")
+    page = (real.folder / "V14.html").read_text(encoding="utf-8")
+    assert f"{100 * written.loc['V14', 'attainment_probability']:.0f}%" in page
+    processed = runner.PROCESSED / "shaoyang-2021-2025"
+    for table in real.folder.glob("*.csv"):
+        assert (processed / table.name).read_bytes() == table.read_bytes()
+
+
+def test_pages_ask_nothing_of_a_network(real):
+    for path in real.folder.glob("*.html"):
         html = path.read_text(encoding="utf-8")
         assert 'src="http' not in html and "@import" not in html and "<script src" not in html, path.name
 
 
-def test_the_archive_lists_the_run(report):
-    archive = (report.folder.parent / "index.html").read_text(encoding="utf-8")
-    assert (
-        f'href="{report.folder.name}/index.html"' in archive
-        and f'href="{report.folder.name}/P02.html"' in archive
-    )
+def test_the_archive_lists_the_run(real):
+    archive = (real.folder.parent / "index.html").read_text(encoding="utf-8")
+    assert f'href="{real.folder.name}/index.html"' in archive
+    assert f'href="{real.folder.name}/P02.html"' in archive
 
 
-def test_every_figure_says_what_it_shows(report):
-    for path in report.folder.glob("*.html"):
+def test_every_figure_says_what_it_shows(real):
+    for path in real.folder.glob("*.html"):
         for image in re.findall(r"<img[^>]*>", path.read_text(encoding="utf-8")):
             assert re.search(r'alt="[^"]{8,}"', image), path.name
 
 
-def test_the_same_run_again_gives_the_same_tables(report, tmp_path):
-    again = run_quarter(read_params(runner.ROOT / "params" / "ci.yaml", indicators=("P02",)), tmp_path)
-    for name in ("assessments", "forecasts", "series", "evidence", "observations"):
-        assert (again.folder / f"{name}.csv").read_bytes() == (report.folder / f"{name}.csv").read_bytes()
-
-
-def test_a_failing_notebook_is_reported_and_hides_no_other(tmp_path, monkeypatch):
-    notebooks = tmp_path / "notebooks"
-    shutil.copytree(runner.NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*"))
-    broken = nbformat.read(notebooks / "4_trust.ipynb", as_version=4)
-    broken.cells[2].source = "raise RuntimeError('no such luck')"
-    nbformat.write(broken, notebooks / "4_trust.ipynb")
-    monkeypatch.setattr(runner, "NOTEBOOKS", notebooks)
-    params = read_params(runner.ROOT / "params" / "ci.yaml", indicators=("P05",))
-    done = run_quarter(params, tmp_path / "reports")
-    assert len(done.failures) == 1
-    assert done.failures[0].startswith("4_trust: ") and "no such luck" in done.failures[0]
-    assert (done.folder / "P05.html").exists()
-    assert "no such luck" in (done.folder / "index.html").read_text(encoding="utf-8")
-
-
-def test_the_clock_is_used_only_where_no_day_is_given():
-    assert runner.day_of(read_params(runner.ROOT / "params" / "quarterly.yaml"), date(2026, 11, 24)) == date(
-        2026, 9, 30
-    )
-    assert runner.day_of(read_params(runner.ROOT / "params" / "ci.yaml"), date(2030, 1, 1)) == date(
-        2026, 9, 30
-    )
-
-
-def test_options_win_over_the_file(params_file):
-    path = params_file('plan: a\nas_of: "2024-12-31"\n')
-    params = read_params(path, as_of="2022-12-31", indicators=("P02",), plan=None)
-    assert (params.plan, params.as_of, params.indicators) == ("a", date(2022, 12, 31), ("P02",))
+def test_an_unchanged_quarter_is_left_as_it_is(quarter, monkeypatch):
+    monkeypatch.setattr(report, "make_report", None)
+    before = {path: path.stat().st_mtime_ns for path in quarter.folder.rglob("*")}
+    assert quarter.run() == (quarter.folder, [], True)
+    assert {path: path.stat().st_mtime_ns for path in quarter.folder.rglob("*")} == before
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("plan: a\nasof: 2024-12-31\n", "asof is “2024-12-31”: Extra inputs are not permitted"),
-        ("plan: a\nas_of: soon\n", "as_of is “soon”: Input should be a valid date"),
-        ("plan: a\nas_of: '2024-02-30'\n", "as_of is “2024-02-30”: Input should be a valid date"),
-        ("plan: 7\n", "plan is “7”: Input should be a valid string"),
-        ("plan: a\noff_track: high\n", "off_track is “high”: Input should be a valid number"),
-        ("plan: a\noff_track: 0.9\n", "expected to rise in this order"),
-        ("plan: a\non_track_binding: 1.5\n", "less than or equal to 1"),
-        ("plan: a\nindicators: P02\n", "indicators is “P02”"),
-        ("as_of: '2024-12-31'\n", "plan"),
-        ("- plan\n", "expected lines such as"),
-        ("plan: [\n", "cannot be read"),
-        ("", "expected lines such as"),
-    ],
+    ("before", "after", "pages"),
+    [("H1,甲市,2020,A,plan,85,", "H1,甲市,2020,A,plan,86,", []), ("S2,92.1,", "S2,92.2,", ["G1"])],
 )
-def test_a_bad_parameter_is_named_with_its_value(params_file, text, message):
-    with pytest.raises(ParamsError) as error:
-        read_params(params_file(text))
-    assert message in str(error.value)
-    assert "params.yaml" in str(error.value)
+def test_one_changed_observation_runs_only_what_depends_on_it(quarter, before, after, pages):
+    change(quarter.plan, before, after)
+    assert not quarter.run().is_unchanged
+    assert executed(quarter.folder) == OTHERS + pages
+    assert quarter.run().is_unchanged
 
 
-def test_all_bad_parameters_come_at_once(params_file):
-    with pytest.raises(ParamsError) as error:
-        read_params(params_file("plan: a\nasof: x\noff_track: high\n"))
-    assert "asof" in str(error.value) and "off_track" in str(error.value)
-    assert "known parameters: plan, as_of, indicators" in str(error.value)
+def test_what_somebody_changed_in_a_report_is_made_again(quarter):
+    before = bytes_of(quarter.folder)
+    (quarter.folder / "index.html").unlink()
+    (quarter.folder.parent / "index.html").unlink()
+    with (quarter.folder / "notebooks" / "G1.ipynb").open("a") as file:
+        file.write(" ")
+    quarter.run()
+    assert executed(quarter.folder) == ["G1"]
+    assert bytes_of(quarter.folder) == before
+    assert (quarter.folder.parent / "index.html").exists()
 
 
-def test_a_missing_params_file_is_named(tmp_path):
-    with pytest.raises(ParamsError, match=r"nowhere\.yaml: cannot be read"):
-        read_params(tmp_path / "nowhere.yaml")
-
-
-def test_parameters_are_compared_with_the_notebook():
-    notebook = runner.NOTEBOOKS / "2_indicator.ipynb"
-    with pytest.raises(ParamsError) as error:
-        check_parameters(notebook, {"indicator": "P02", "as_of": 2024, "off_track": 0.3})
-    assert "2_indicator.ipynb has no parameter indicator; it has plan, indicator_id, as_of" in str(
-        error.value
+def test_the_answer_depends_on_neither_workers_nor_locale_nor_time_zone_nor_hash_seed(made, tmp_path):
+    plan, _, folder = made
+    code = (
+        "import sys; from pathlib import Path; from sy_analysis import cli, report, run; report.WORKERS = 1;"
+        "run.PROCESSED = Path(sys.argv.pop(1)); cli.main()"
     )
-    assert "2_indicator.ipynb: as_of is “2024”; expected str" in str(error.value)
+    words = ["run", "--quiet", "--plan", plan, "--as-of", str(AS_OF), "--indicator", "G1"]
+    elsewhere = {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
+    subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "processed", *words, "--reports", tmp_path],
+        env=os.environ | elsewhere,
+        check=True,
+    )
+    assert bytes_of(tmp_path / folder.name) == bytes_of(folder)
 
 
-def test_every_job_fits_its_notebook():
-    params = read_params(runner.ROOT / "params" / "quarterly.yaml")
-    for job in runner.notebook_jobs(params, date(2026, 9, 30), ["P02"]).values():
-        check_parameters(*job)
+def test_a_failed_notebook_hides_no_other_and_runs_again_alone_when_mended(quarter, tmp_path, monkeypatch):
+    notebooks = tmp_path / "notebooks"
+    shutil.copytree(runner.NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*"))
+    broken = nbformat.read(notebooks / "5_plan.ipynb", as_version=4)
+    broken.cells[2].source = "raise RuntimeError('no such luck')"
+    nbformat.write(broken, notebooks / "5_plan.ipynb")
+    monkeypatch.setattr(runner, "NOTEBOOKS", notebooks)
+
+    done = quarter.run(force=True)
+    assert executed(quarter.folder) == [*OTHERS, "G1"]
+    assert len(done.failures) == 1
+    assert done.failures[0].startswith("5_plan: ") and "no such luck" in done.failures[0]
+    assert (done.folder / "G1.html").exists()
+    assert "no such luck" in (done.folder / "index.html").read_text(encoding="utf-8")
+
+    shutil.copy(ROOT / "notebooks" / "5_plan.ipynb", notebooks)
+    with (notebooks / "4_trust.ipynb").open("a") as file:
+        file.write(" ")
+    assert quarter.run(only_failed=True).failures == []
+    assert executed(quarter.folder) == ["5_plan"]
+    assert quarter.run(only_failed=True).is_unchanged
+    quarter.run()  # which does not take the page of another notebook for that of today's
+    assert executed(quarter.folder) == ["4_trust"]
+
+    change(quarter.plan, "S2,92.1,", "S2,92.2,")
+    with pytest.raises(ParamsError, match=r"changed since this report was made: data: observations\.csv"):
+        quarter.run(only_failed=True)
+
+
+def test_only_failed_needs_a_report(quarter):
+    shutil.rmtree(quarter.folder)
+    with pytest.raises(ParamsError, match="run without --only-failed"):
+        quarter.run(only_failed=True)
+
+
+def test_two_runs_of_a_quarter_are_kept_apart_by_name(quarter):
+    path = quarter.folder.with_name(f".{quarter.folder.name}.lock")
+    with FileLock(path):
+        path.write_text("wang@statistics, process 7, since 2026-10-05 02:00:00", encoding="utf-8")
+        with pytest.raises(ParamsError, match="run by wang@statistics, process 7, since 2026-10-05 02:00:00"):
+            quarter.run()
+    assert quarter.run().is_unchanged
+    assert f"process {os.getpid()}, since" in path.read_text(encoding="utf-8")
+
+
+def test_a_full_disk_leaves_the_previous_report_as_it_was(quarter, monkeypatch):
+    def is_full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (quarter.folder / "verdicts.txt").unlink()  # so that there is something to do
+    before = bytes_of(quarter.folder)
+    monkeypatch.setattr(files.os, "fsync", is_full)
+    with pytest.raises(OSError, match="No space left on device"):
+        quarter.run()
+    assert bytes_of(quarter.folder) == before
+    assert log_of(quarter.work)[-1]["event"] == "stopped"
+
+
+def test_an_interrupted_run_leaves_the_previous_report_as_it_was(quarter, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    (quarter.folder / "verdicts.txt").unlink()
+    before = bytes_of(quarter.folder)
+    monkeypatch.setattr(report, "write_site", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        quarter.run()
+    assert bytes_of(quarter.folder) == before
+
+
+def test_data_that_change_during_a_run_are_noticed(quarter, monkeypatch):
+    before = bytes_of(quarter.folder)
+
+    def meanwhile(jobs, workers, on_done):
+        change(quarter.plan, "S2,92.1,", "S2,92.2,")
+        on_done("G1", Outcome(None, 1.0, None))
+
+    monkeypatch.setattr(report, "execute_notebooks", meanwhile)
+    with pytest.raises(DataError, match="changed during the run"):
+        quarter.run(force=True)
+    assert bytes_of(quarter.folder) == before
 
 
 def test_bad_data_stops_before_anything_is_written(tables, write_plan, tmp_path):
     tables["observations"].loc[0, "value"] = "many"
-    params = runner.Params(plan=str(write_plan(tables)))
+    params = Params(plan=str(write_plan(tables)), as_of=AS_OF)
     with pytest.raises(DataError):
         run_quarter(params, tmp_path / "reports")
-    assert not (tmp_path / "reports").exists()
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == [f".{AS_OF}.lock"]
 
 
-def test_an_unknown_indicator_stops_before_anything_is_written(demo, tables, write_plan, tmp_path):
-    params = runner.Params(plan=str(write_plan(tables)), indicators=("X9",))
+def test_an_unknown_indicator_stops_before_anything_is_written(tables, write_plan, tmp_path):
+    params = Params(plan=str(write_plan(tables)), as_of=AS_OF, indicators=("X9",))
     with pytest.raises(ParamsError, match="has no indicator X9; it has G1, H1, N1"):
         run_quarter(params, tmp_path / "reports")
-    assert not (tmp_path / "reports").exists()
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == [f".{AS_OF}.lock"]
 
 
-def test_a_report_of_another_plan_is_never_overwritten(demo, tables, write_plan, tmp_path):
-    folder = tmp_path / "reports" / "2024-12-31"
+def test_a_report_of_another_plan_is_never_overwritten(tables, write_plan, tmp_path):
+    folder = tmp_path / "reports" / str(AS_OF)
     folder.mkdir(parents=True)
     (folder / "run.json").write_text('{"plan": "other"}')
-    params = runner.Params(plan=str(write_plan(tables)), as_of=date(2024, 12, 31))
+    params = Params(plan=str(write_plan(tables)), as_of=AS_OF)
     with pytest.raises(ParamsError, match="holds a report of another plan"):
         run_quarter(params, tmp_path / "reports")
+
+
+def test_an_alert_is_for_a_status_or_a_worse_one(real, quarter):
+    assert has_core_status(real.folder, "at_risk") and has_core_status(real.folder, "off_track")
+    assert not has_core_status(real.folder, "missed")
+    assert damaged_files(real.folder, read_manifest(real.folder)) == []
+
+
+def test_a_report_is_verified_against_its_inputs(quarter):
+    assert verify_report(quarter.folder)[:3] == ([], [], None)
+    change(quarter.plan, "S2,92.1,", "S2,92.2,")
+    found = verify_report(quarter.folder)
+    assert found.changed == ["data: observations.csv"]
+    assert found.difference == (
+        "observations.csv, G1 甲市 A 2023 S2, column value: stored “92.1”, recomputed “92.2”"
+    )
+    change(quarter.plan, "S2,92.2,", "S2,92.1,")
+    (quarter.folder / "series.csv").write_bytes((quarter.folder / "series.csv").read_bytes()[:-3])
+    found = verify_report(quarter.folder)
+    assert found.damaged == ["series.csv"] and "series.csv, " in found.difference

@@ -6,6 +6,7 @@ import pytest
 from sy_analysis.errors import ParamsError
 from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import check_plan
+from sy_analysis.tables import observation_table
 from sy_analysis.text import verdict
 from sy_analysis.vintage import (
     ASSUMED,
@@ -15,12 +16,11 @@ from sy_analysis.vintage import (
     compare_areas,
     core_ids,
     core_names,
+    extract_target,
     ledger,
     next_steps,
-    quarter_end_before,
     select_targets,
     statuses_through,
-    thresholds_of,
     view_target,
 )
 
@@ -187,23 +187,56 @@ def test_a_view_compares_the_official_methods(shaoyang, latest):
     assert {"china_time_progress", "germany_dns_weather", "statcan_opensdg"} <= set(methods.table["method"])
 
 
-@pytest.mark.parametrize("values", [(0.5, 0.6, 0.3), (0.8, 0.2, 0.3), (1.2, 0.6, 0.3), (0.8, 0.6, -0.1)])
-def test_thresholds_must_rise_within_zero_and_one(values):
-    with pytest.raises(ParamsError, match="expected to rise"):
-        thresholds_of(*values)
+@pytest.mark.parametrize("as_of", ["2026-09-30", "2023-06-30"])
+def test_a_page_that_sees_only_what_bears_on_its_target_says_the_same(shaoyang, as_of):
+    whole = assess_as_of(shaoyang, as_of, target_ids=core_ids(shaoyang))
+    for target_id in core_ids(shaoyang):
+        part = extract_target(shaoyang, target_id, as_of)
+        alone = assess_as_of(part, as_of, target_ids=[target_id])
+        pd.testing.assert_frame_equal(
+            alone.assessments, whole.assessments.query("target_id == @target_id").reset_index(drop=True)
+        )
+        expected, view = view_target(shaoyang, whole, target_id), view_target(part, alone, target_id)
+        assert repr(view.references) == repr(expected.references)
+        assert view.forecast.to_csv(index=False) == expected.forecast.to_csv(index=False)
+        assert view.methods.table.to_csv() == expected.methods.table.to_csv()
+        for facts in ("source", "target", "indicator", "measured"):
+            assert repr(getattr(view, facts)) == repr(getattr(expected, facts))
+        shown, all_shown = (
+            observation_table(view, vintage.observations, plan.sources)
+            for plan, vintage in ((part, alone), (shaoyang, whole))
+        )
+        assert shown.to_csv() == all_shown.to_csv()
 
 
-@pytest.mark.parametrize(
-    ("day", "end"),
-    [
-        (date(2026, 1, 1), date(2025, 12, 31)),
-        (date(2026, 3, 31), date(2025, 12, 31)),
-        (date(2026, 4, 1), date(2026, 3, 31)),
-        (date(2026, 11, 24), date(2026, 9, 30)),
-    ],
-)
-def test_the_last_finished_quarter(day, end):
-    assert quarter_end_before(day) == end
+def test_an_extract_is_known_by_its_own_data_only(demo, tables, write_plan):
+    def hash_of(target_id, **changes):
+        changed = {name: table.copy() for name, table in tables.items()}
+        for name, change in changes.items():
+            changed[name] = change(changed[name])
+        return extract_target(read_plan(write_plan(changed)), target_id, "2024-12-31").data_hash
+
+    def other_value(table):
+        return table.assign(value=table["value"].where(table["indicator_id"] != "H1", "86"))
+
+    def later_source(table):
+        return table.assign(published=table["published"].where(table["source_id"] != "S2", "2025-03-01"))
+
+    before = {name: hash_of(name) for name in ("G1", "H1")}
+    assert hash_of("G1", observations=other_value) == before["G1"]
+    assert hash_of("H1", observations=other_value) != before["H1"]
+    assert hash_of("G1", sources=later_source) != before["G1"]
+    assert hash_of("H1", sources=later_source) == before["H1"]
+    assert (
+        hash_of("G1", observations=lambda table: table[::-1], sources=lambda table: table[::-1])
+        == before["G1"]
+    )
+
+
+def test_nothing_on_record_is_a_page_too(demo):
+    part = extract_target(demo, "N1", "2024-12-31")
+    assert part.observations.empty
+    assert assess_as_of(part, "2024-12-31").assessments["reason"].tolist() == ["no_observation"]
 
 
 def test_verdicts_through_time_are_those_of_each_day(demo):

@@ -9,8 +9,9 @@ import re
 
 import pandas as pd
 
+from sy_analysis.files import plan_folder
 from sy_analysis.intake.record import rows_of
-from sy_analysis.io import plan_folder, read_plan
+from sy_analysis.io import read_plan
 
 COLUMNS = (
     *("contradiction_id", "kind", "subject_zh", "subject_en", "one", "place_one", "other", "place_other"),

@@ -12,10 +12,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sy_analysis.errors import DataError, ParamsError
+from sy_analysis.files import plan_folder
 from sy_analysis.intake.cells import both, read_cell, unit_of
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.texts import decode
-from sy_analysis.io import plan_folder, read_plan
+from sy_analysis.io import read_plan
 
 _NUMBERED = re.compile(r"(\d{1,3})\s*[.、．]\s*(\D.*)")
 # A row of the table begins within so many cells of the row before: group name, aim, and a mark or two.

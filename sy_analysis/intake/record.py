@@ -17,6 +17,7 @@ from typing import NamedTuple
 import yaml
 
 from sy_analysis.errors import DataError
+from sy_analysis.files import plan_folder, write_atomically
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.cells import both
 from sy_analysis.intake.guard import check_all
@@ -25,7 +26,7 @@ from sy_analysis.intake.known import known_from
 from sy_analysis.intake.lines import find_sentences, unflatten
 from sy_analysis.intake.mappings import choose_mapping, read_mappings
 from sy_analysis.intake.tables import read_tables
-from sy_analysis.io import plan_folder, read_plan, write_atomically
+from sy_analysis.io import read_plan
 from sy_analysis.schema import RAW_TABLES, columns
 
 PROVENANCE = (

@@ -5,9 +5,10 @@ import hashlib
 import pandas as pd
 
 from sy_analysis.errors import DataError
+from sy_analysis.files import plan_folder
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import PROVENANCE, rows_of
-from sy_analysis.io import plan_folder, read_plan
+from sy_analysis.io import read_plan
 from sy_analysis.observations import clean_observations
 from sy_analysis.series import resolve_conflicts
 

@@ -6,7 +6,9 @@ import shutil
 import pytest
 from fontTools.ttLib import TTFont
 
-from sy_analysis.run import ROOT, read_params, run_quarter
+from sy_analysis.files import ROOT
+from sy_analysis.params import read_params
+from sy_analysis.run import run_quarter
 from sy_analysis.site import FONT_FILE
 
 CHROMIUM = shutil.which("chromium")

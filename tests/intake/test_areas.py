@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sy_analysis.files import ROOT
 from sy_analysis.intake.areas import children_of, find_area, level_of, register
-from sy_analysis.io import ROOT
 
 PRINTED = [
     ("邵阳市", "邵阳市"),

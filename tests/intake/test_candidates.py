@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sy_analysis.files import ROOT
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.mappings import Mapping, read_mappings
 from sy_analysis.intake.tables import read_tables
-from sy_analysis.io import ROOT, read_plan
+from sy_analysis.io import read_plan
 
 FOLDER = ROOT / "data/raw/shaoyang-2021-2025"
 MAPPINGS = read_mappings(FOLDER)

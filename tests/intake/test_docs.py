@@ -6,9 +6,9 @@ from importlib.resources import files
 
 import pytest
 
+from sy_analysis.files import ROOT
 from sy_analysis.intake import commands, guard, mappings
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE
-from sy_analysis.io import ROOT
 
 PAGE = (ROOT / "docs/intake.md").read_text(encoding="utf-8")
 FOLDER = ROOT / "data/raw/shaoyang-2021-2025"

@@ -1,0 +1,104 @@
+"""Whether a report is still what its inputs give: its tables computed again and compared byte for byte."""
+
+import csv
+import tempfile
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+from sy_analysis.errors import ParamsError
+from sy_analysis.io import read_plan
+from sy_analysis.manifest import changes_since, damaged_files, inputs_of, read_manifest
+from sy_analysis.params import Params
+from sy_analysis.report import tables_of, write_tables
+from sy_analysis.run import NOTEBOOKS
+from sy_analysis.vintage import assess_as_of
+
+# what names a row of each table
+KEYS = {
+    "observations": ("indicator_id", "area", "frequency", "period", "source_id"),
+    "series": ("indicator_id", "area", "year"),
+    "evidence": ("target_id",),
+    "forecasts": ("target_id", "year", "quantile_level"),
+    "assessments": ("target_id",),
+    "findings": ("target_id", "check", "plan_lines"),
+}
+
+
+class Verification(NamedTuple):
+    """What `verify_report` found."""
+
+    changed: list[str]  # inputs that are not what they were at the run
+    damaged: list[str]  # files of the report that are not as they were written
+    difference: str | None  # the first cell that differs
+    tables: list[str]  # those compared
+
+
+def verify_report(folder):
+    """Compute a report's tables again from the plan as it is now, with the parameters of the run.
+
+    Parameters
+    ----------
+    folder : Path of the report
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    ParamsError
+        when the folder holds no report.
+    DataError
+        when the plan can no longer be read.
+    """
+    manifest = read_manifest(folder)
+    if not manifest["inputs"]:
+        raise ParamsError(f"{folder}: no manifest.json that can be read; expected the folder of a report")
+    params = Params(**manifest["inputs"]["parameters"])
+    plan = read_plan(params.plan)
+    tables = tables_of(plan, assess_as_of(plan, params.as_of, params.thresholds))
+    with tempfile.TemporaryDirectory() as again:
+        write_tables(tables, Path(again))
+        pairs = {name: (folder / f"{name}.csv", Path(again) / f"{name}.csv") for name in tables}
+        found = (first_difference(name, *pair) for name, pair in pairs.items())
+        difference = next((text for text in found if text), None)
+    return Verification(
+        changes_since(manifest["inputs"], inputs_of(params, params.as_of, NOTEBOOKS)),
+        damaged_files(folder, manifest),
+        difference,
+        list(tables),
+    )
+
+
+def first_difference(name, stored, recomputed):
+    """The first cell in which two CSV files of one table differ, in words; None if all bytes are equal."""
+    if not stored.exists():
+        return f"{name}.csv is missing"
+    if stored.read_bytes() == recomputed.read_bytes():
+        return None
+    rows = zip_longest(_rows(stored), _rows(recomputed))
+    before, now = next(((before, now) for before, now in rows if before != now), (None, None))
+    if before is None or now is None:
+        which = "an additional" if before is None else "no"
+        return (
+            f"{name}.csv, {_key(name, before or now)}: recomputed as {which} row"
+            if before or now
+            else (f"{name}.csv: the same cells in other bytes, such as other line ends")
+        )
+    if _key(name, before) != _key(name, now):
+        return f"{name}.csv: stored row {_key(name, before)}, recomputed row {_key(name, now)}"
+    column = next(column for column in {**now, **before} if before.get(column) != now.get(column))
+    return (
+        f"{name}.csv, {_key(name, before)}, column {column}: "
+        f"stored “{before.get(column)}”, recomputed “{now.get(column)}”"
+    )
+
+
+def _rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _key(name, row):
+    return " ".join(str(row.get(column)) for column in KEYS[name])
