@@ -1,10 +1,13 @@
-"""How long a quarter takes: its notebooks and their pages, made in three ways, in turn.
+"""How long a quarter takes: its notebooks and their pages, made in several ways, in turn.
 
     python benchmarks/run_quarter.py --rounds 3
 
 - shell: `papermill`, then `jupyter nbconvert --to html`, for each notebook, as a loop in a shell would;
 - forked: `execute_notebooks` with forked kernels, pages rendered meanwhile;
-- script: no notebooks at all; one process runs the same cells, draws the same figures and writes pages.
+- script: no notebooks at all; one process runs the same cells, draws the same figures and writes pages;
+- quarter: `sy-analysis run`, with tables, workbook and brief, where there is no report yet;
+- changed: the same again after one observation of the first indicator has changed;
+- unchanged: the same again after nothing has.
 
 Wall seconds, CPU seconds of all processes, and their largest memory together (proportional set size, which
 counts a page shared by n processes as 1/n for each); medians over the rounds, and ratios to `forked`.
@@ -12,10 +15,12 @@ counts a page shared by n processes as 1/n for each); medians over the rounds, a
 
 import ast
 import base64
+import csv
 import html
 import io
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -89,6 +94,10 @@ def measure(way, jobs):
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
+        if way in ("changed", "unchanged"):
+            by_quarter(jobs, Path(folder))
+        if way == "changed":
+            change_observation(Path(folder) / "plan" / "observations.csv", next(iter(pages_of(jobs))))
         command = [sys.executable, __file__, "--way", way, "--do", folder]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         start, peak, ended = time.perf_counter(), 0, 0
@@ -103,7 +112,8 @@ def measure(way, jobs):
                 os.killpg(process.pid, signal.SIGKILL)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        missing = [name for name in jobs if not (Path(folder) / f"{name}.html").exists()]
+        made = {path.stem for path in Path(folder).rglob("*.html")}
+        missing = [name for name in jobs if name not in made]
         if process.returncode or missing:
             raise click.ClickException(f"{way} ended with {process.returncode} without {', '.join(missing)}")
         return round(wall, 1), round(usage.ru_utime + usage.ru_stime, 1), round(peak)
@@ -191,7 +201,44 @@ def run_cell(source, names):
     plt.close("all")
 
 
-WAYS = {"shell": by_shell, "forked": by_fork, "script": by_script}
+def by_quarter(jobs, folder):
+    """The product's own run, on a copy of the plan, with everything that it writes in the folder."""
+    from sy_analysis import run
+    from sy_analysis.files import plan_folder
+    from sy_analysis.params import Params
+
+    given = next(iter(jobs.values()))[1]
+    if not (folder / "plan").exists():
+        shutil.copytree(plan_folder(given["plan"]), folder / "plan")
+    run.PROCESSED = folder / "processed"
+    params = Params(plan=str(folder / "plan"), as_of=given["as_of"], indicators=pages_of(jobs))
+    if run.run_quarter(params, folder / "reports").failures:
+        raise SystemExit("a notebook failed")
+
+
+def pages_of(jobs):
+    """Ids of the indicators that have a page."""
+    return tuple(name for name, (_, given) in jobs.items() if "indicator_id" in given)
+
+
+def change_observation(path, indicator_id):
+    """Change the last value of an indicator a little."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    row = next(row for row in reversed(rows) if row[header.index("indicator_id")] == indicator_id)
+    row[header.index("value")] = f"{float(row[header.index('value')]) - 0.01:.2f}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+WAYS = {
+    "shell": by_shell,
+    "forked": by_fork,
+    "script": by_script,
+    "quarter": by_quarter,
+    "changed": by_quarter,
+    "unchanged": by_quarter,
+}
 
 if __name__ == "__main__":
     main()

@@ -63,7 +63,7 @@ def test_cells_are_few_and_short_and_define_nothing(notebook):
     cells = code_cells(notebook)
     assert len(cells) <= 12
     for cell in cells:
-        assert len(ast.parse(cell.source).body) <= 8, cell.source
+        assert len(ast.parse(cell.source).body) <= 9, cell.source
         assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, DEFINITIONS)], (
             cell.source
         )
