@@ -15,7 +15,9 @@ import pytest
 from sy_analysis.manifest import LOG, damaged_files, read_manifest
 
 AS_OF = "2024-12-31"
-KILLS, KILLS_A_CYCLE = 100, 4
+KILLS, KILLS_A_CYCLE = 100, 5
+# a point of a run: after so many lines of its log (start, five notebooks, end), and some seconds
+LINES, PAUSE = 7, 2
 # the command line, with the published tables kept apart from those of the project
 COMMAND = """import sys
 from pathlib import Path
@@ -44,10 +46,9 @@ def start(demo_folder, tmp_path):
 
 @pytest.fixture
 def whole(start, tmp_path):
-    """Bytes of the report of a run that nobody disturbed, and the seconds that it took."""
-    begun = time.monotonic()
+    """Bytes of the report of a run that nobody disturbed."""
     finish(start(tmp_path / "undisturbed"))
-    return bytes_of(tmp_path / "undisturbed" / AS_OF), time.monotonic() - begun
+    return bytes_of(tmp_path / "undisturbed" / AS_OF)
 
 
 def finish(process):
@@ -72,25 +73,28 @@ def kill(process):
     return is_running
 
 
-def wait_for(process, reports, event):
-    """Wait until the log of a run that is still in its work folder holds an event."""
+def wait_for(process, reports, lines):
+    """Wait until a run has written so many lines to the log in its work folder, or has ended."""
     log = reports / f".{AS_OF}.work" / LOG
-    while process.poll() is None and not (log.exists() and event in [line["event"] for line in read(log)]):
-        time.sleep(0.01)
+    before = len(read(log))
+    while process.poll() is None and len(read(log)) < before + lines:
+        time.sleep(0.005)
 
 
 def read(log):
+    if not log.exists():
+        return []
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
 def test_a_killed_run_goes_on_where_it_was_and_ends_in_the_same_bytes(start, whole, tmp_path):
     reports = tmp_path / "reports"
     process = start(reports)
-    wait_for(process, reports, "notebook")
+    wait_for(process, reports, lines=2)
     assert kill(process)
     assert not (reports / AS_OF).exists()
     finish(start(reports))
-    assert bytes_of(reports / AS_OF) == whole[0]
+    assert bytes_of(reports / AS_OF) == whole
     lines = read(reports / AS_OF / LOG)
     assert [line["event"] for line in lines].count("start") == 2
     assert [line for line in lines if line.get("is_reused")]
@@ -108,7 +112,8 @@ def test_a_hundred_kills_at_random_points_lose_nothing(start, whole, tmp_path):
             shutil.copytree(tmp_path / "previous", reports)
         for _ in range(KILLS_A_CYCLE):
             process = start(reports)
-            time.sleep(draw.uniform(0, whole[1]))
+            wait_for(process, reports, draw.randrange(LINES + 1))
+            time.sleep(draw.uniform(0, PAUSE))
             was_running = kill(process)
             kills += was_running
             if (reports / AS_OF).exists():
@@ -119,5 +124,5 @@ def test_a_hundred_kills_at_random_points_lose_nothing(start, whole, tmp_path):
                 break
         finish(start(reports))
         finished += 1
-        assert bytes_of(reports / AS_OF) == whole[0]
-    print(f"{kills} kills, {finished} runs finished after them, each with the same bytes")
+        assert bytes_of(reports / AS_OF) == whole
+        print(f"{kills} kills, {finished} runs finished after them, each with the same bytes", flush=True)
