@@ -25,7 +25,7 @@ def plan_folder(plan):
         when there is no such folder; the message lists the plans that exist.
     """
     for folder in (PLANS / str(plan), Path(plan)):
-        if (folder / "plan.yaml").is_file():
+        if os.path.isfile(folder / "plan.yaml"):  # noqa: PTH113 pathlib's raises for a name too long or locked
             return folder
     known = sorted(path.parent.name for path in PLANS.glob("*/plan.yaml"))
     raise DataError(

@@ -1,7 +1,10 @@
 """A plan folder in, tables out: each file is read and checked here, each table written."""
 
 import csv
+import io
 import platform
+import re
+from collections import Counter
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -9,11 +12,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.errors import DataError
+from sy_analysis.errors import DataError, is_hidden, shown
 from sy_analysis.files import hash_files, plan_folder, write_atomically
-from sy_analysis.schema import RAW_TABLES, check_tables, columns
+from sy_analysis.inputs import read_utf8, read_yaml
+from sy_analysis.schema import EXPECTED_ID, RAW_TABLES, check_tables, columns, is_id
 
 AREAS = Path(__file__).parent / "intake" / "areas.csv"
+# OWASP's list of characters that make a cell a formula (CSV injection), and their full-width forms
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = re.compile(rf"'*[{re.escape(''.join(FORMULA_STARTS))}].", re.DOTALL)
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*%?")
+MAX_ROWS = 200_000  # of one raw table; the largest plan so far has 2,437
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
 
 
@@ -64,15 +73,19 @@ def read_plan(plan="shaoyang-2021-2025"):
         problems += more
         texts |= {} if more else {name: _with_record_names(text)}
     tables, more = _collect(check_tables, texts, {name: f"{name}.csv" for name in RAW_TABLES})
+    problems += more
+    text, notes = folder / "plan.txt", folder / "plan_notes.csv"
+    lines, more = _collect(read_utf8, text) if text.exists() else ("", [])
+    problems += more
+    noted, more = _collect(read_text_table, notes) if notes.exists() else (pd.DataFrame(), [])
     if problems + more:
         raise DataError(problems + more)
-    text, notes = folder / "plan.txt", folder / "plan_notes.csv"
     files = [folder / "plan.yaml", *(folder / f"{name}.csv" for name in RAW_TABLES), text, notes]
     return Plan(
         **facts,
         **tables,
-        notes=read_text_table(notes) if notes.exists() else pd.DataFrame(),
-        lines=text.read_text(encoding="utf-8").splitlines() if text.exists() else [],
+        notes=noted,
+        lines=lines.splitlines(),
         data_hash=hash_files([file for file in files if file.exists()]),
     )
 
@@ -94,13 +107,7 @@ def _collect(read, *arguments):
 
 
 def _read_facts(path):
-    import yaml
-
-    try:
-        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError([f"{path.name}: cannot be read: {error}"]) from None
-    facts = facts if isinstance(facts, dict) else {}
+    facts = read_yaml(path)
     problems = [f"{path.name}: “{key}” is missing" for key in PLAN_KEYS if key not in facts]
     problems += [
         f"{path.name}: “{key}” is not expected; expected {', '.join(PLAN_KEYS)}"
@@ -108,13 +115,29 @@ def _read_facts(path):
         if key not in PLAN_KEYS
     ]
     problems += [
-        f"{path.name}: {key} is “{facts[key]}”; expected a year"
-        for key in ("baseline_year", "target_year")
-        if not isinstance(facts.get(key, 0), int)
+        f"{path.name}: {key} is “{shown(str(facts[key]), 80)}”; expected {expected}"
+        for key, (expected, is_good) in _PLAN_FACTS.items()
+        if key in facts and not is_good(facts[key])
     ]
     if problems:
         raise DataError(problems)
     return facts
+
+
+def _is_name(fact):
+    return isinstance(fact, str) and 0 < len(fact.strip()) <= 200 and not any(map(is_hidden, fact))
+
+
+def _is_year(fact):
+    return type(fact) is int and 1900 <= fact < 2200
+
+
+# the id becomes the name of a folder
+_PLAN_FACTS = {
+    "plan_id": (EXPECTED_ID, lambda fact: isinstance(fact, str) and is_id(fact)),
+    **dict.fromkeys(("name_zh", "name_en", "area"), ("a name of at most 200 characters", _is_name)),
+    **dict.fromkeys(("baseline_year", "target_year"), ("a year", _is_year)),
+}
 
 
 def read_text_table(path):
@@ -123,23 +146,19 @@ def read_text_table(path):
     Raises
     ------
     DataError
-        for a file that is missing, not UTF-8 or empty, and for every row with the wrong number of cells.
+        for a file that is missing, not UTF-8, empty or larger than the limits, for a column that stands twice, and
+        for every row with the wrong number of cells.
     """
+    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, None)
-            rows, lines, line = [], [], 2
-            for row in reader:
-                rows.append(row)
-                lines.append(line)
-                line = reader.line_num + 1
-    except FileNotFoundError:
-        raise DataError([f"{path.name}: no such file in {path.parent.name}"]) from None
-    except OSError as error:
-        raise DataError([f"{path.name}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError as error:
-        raise DataError([f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8"]) from None
+        header = next(reader, None)
+        rows, lines, line = [], [], 2
+        for row in reader:
+            rows.append([restore(cell) for cell in row])
+            lines.append(line)
+            line = reader.line_num + 1
+            if len(rows) > MAX_ROWS:
+                raise DataError([f"{path.name}: 超过{MAX_ROWS}行 / more than {MAX_ROWS} rows"])
     except csv.Error as error:
         raise DataError([f"{path.name} line {reader.line_num}: {error}"]) from None
     if header is None:
@@ -148,6 +167,11 @@ def read_text_table(path):
         f"{path.name} line {line}: {len(row)} cells; expected {len(header)}, as in the header"
         for line, row in zip(lines, rows, strict=True)
         if len(row) != len(header)
+    ]
+    wrong += [
+        f"{path.name}: column “{shown(name, 80)}” stands {n} times"
+        for name, n in Counter(header).items()
+        if n > 1
     ]
     if wrong:
         raise DataError(wrong)
@@ -199,9 +223,27 @@ def provenance(plan, as_of):
 
 
 def write_table(table, path):
-    """Write a table as CSV: at most six decimals, ISO dates, LF line ends."""
-    rounded = table.assign(**{c: table[c].map(_decimal) for c in table.select_dtypes("float").columns})
+    """Write a table as CSV: at most six decimals, ISO dates, LF line ends, text that is no formula."""
+    texts = {c: table[c].map(neutralise) for c in table.select_dtypes(["str", "object"])}
+    rounded = table.assign(**texts, **{c: table[c].map(_decimal) for c in table.select_dtypes("float")})
     write_atomically(path, rounded.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+
+
+def neutralise(text):
+    """Text of a CSV cell that no spreadsheet takes for a formula: an apostrophe before what would begin one.
+
+    Numbers stay as they are, and so does what is no text. `restore` takes the apostrophe away again.
+
+    >>> neutralise("=1+1"), neutralise("-12.5%"), neutralise("@SUM(A1)"), neutralise("=")
+    ("'=1+1", '-12.5%', "'@SUM(A1)", '=')
+    """
+    is_formula = isinstance(text, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text
+
+
+def restore(text):
+    """Text of a CSV cell without the apostrophe of `neutralise`."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _decimal(value):

@@ -5,11 +5,12 @@ the column, the value and what was expected; all problems of a table are raised 
 """
 
 import re
+import unicodedata
 from datetime import date
 
 import pandas as pd
 
-from sy_analysis.errors import DataError
+from sy_analysis.errors import DataError, is_hidden, shown
 
 STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
 FREQUENCIES = ("A", "Q", "M", "YTD")
@@ -21,12 +22,20 @@ ROLES = ("core", "box", "stand_in", "reference", "context")
 ANNUAL_RULES = ("none", "mean", "sum", "last", "days")
 
 _ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
+EXPECTED_ID = "an id of letters, digits, - and _ (at most 40)"
+# [0-9], not \d: there are digits of forty scripts, and those of another one are no number to pandas
+_YEAR = r"(?:19|20|21)[0-9]{2}"
+_MONTH = rf"{_YEAR}-(?:0[1-9]|1[0-2])"
+_DAY = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+# fifteen digits are what a float keeps
+_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 PERIODS = {
-    "A": r"\d{4}",
-    "Q": r"\d{4}Q[1-4]",
-    "M": r"\d{4}-(0[1-9]|1[0-2])",
-    "YTD": r"\d{4}-(0[1-9]|1[0-2])/\d{4}-(0[1-9]|1[0-2])|\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d|\d{4}-[RPB]\d{1,2}",
+    "A": _YEAR,
+    "Q": rf"{_YEAR}Q[1-4]",
+    "M": _MONTH,
+    "YTD": rf"{_MONTH}/{_MONTH}|{_DAY}/{_DAY}|{_YEAR}-[RPB][0-9]{{1,2}}",
 }
+_LONGEST_CELL = 10_000
 
 
 def _column(dtype, *checks, required=True, unique=False):
@@ -54,11 +63,11 @@ def _filled():
 
 
 def _schemas():
-    identifier = _matches(_ID, "an id of letters, digits, - and _ (at most 40)")
-    year = _matches(r"\d{4}", "a year of four digits")
-    number = _matches(r"-?\d+(\.\d+)?", "a plain number such as 98.2")
-    optional_number = _matches(r"(-?\d+(\.\d+)?)?", "a plain number or nothing")
-    optional_date = _matches(r"(\d{4}-\d\d-\d\d)?", "a date like 2024-12-31 or nothing")
+    identifier = _matches(_ID, EXPECTED_ID)
+    year = _matches(_YEAR, "a year of four digits")
+    number = _matches(_NUMBER, "a plain number such as 98.2")
+    optional_number = _matches(rf"(?:{_NUMBER})?", "a plain number or nothing")
+    optional_date = _matches(rf"(?:{_DAY})?", "a date like 2024-12-31 or nothing")
     text = (str, _filled())
     return {
         "indicators": {
@@ -84,7 +93,7 @@ def _schemas():
             "target_id": (str, identifier),
             "indicator_id": (str, identifier),
             "area": text,
-            "baseline_year": (str, _matches(r"(\d{4})?", "a year of four digits or nothing")),
+            "baseline_year": (str, _matches(rf"(?:{_YEAR})?", "a year of four digits or nothing")),
             "baseline_value": (str, optional_number),
             "target_year": (str, year),
             "relation": (str, _words(RELATIONS)),
@@ -95,7 +104,7 @@ def _schemas():
             "section": text,
             "printed_baseline": (str,),
             "printed_target": text,
-            "plan_line": (str, _matches(r"\d*", "a line number or nothing")),
+            "plan_line": (str, _matches(r"[0-9]{0,9}", "a line number or nothing")),
             "note": (str,),
         },
         "sources": {
@@ -104,7 +113,7 @@ def _schemas():
             "title": text,
             "url": (str, _matches(r"(https?://\S+)?", "a web address or nothing")),
             "published": (str, optional_date),
-            "recorded": (str, _matches(r"\d{4}-\d\d-\d\d", "a date like 2024-12-31")),
+            "recorded": (str, _matches(_DAY, "a date like 2024-12-31")),
             "document": (str,),
             "note": (str,),
         },
@@ -206,7 +215,37 @@ def _own_problems(text, name, file):
     problems = _cell_problems(text, name, file) + _key_problems(text, name, file)
     problems += _period_problems(text, file) if name == "observations" else []
     problems += _relation_problems(text, file) if name == "targets" else []
-    return problems + _date_problems(text, name, file)
+    return problems + _date_problems(text, name, file) + _text_problems(text, file)
+
+
+def _text_problems(text, file):
+    """Cells that are longer, or other, than they look."""
+    return [
+        problem(file, line, column, value, expected)
+        for column in text
+        for line, value in text[column].items()
+        if (expected := _text_expected(value))
+    ]
+
+
+def _text_expected(value):
+    if len(value) > _LONGEST_CELL:
+        return f"expected at most {_LONGEST_CELL} characters, found {len(value)}"
+    if not value.isprintable() and (hidden := next(filter(is_hidden, value), "")):
+        return f"expected no invisible character, found U+{ord(hidden):04X}"
+    # forms that look alike but compare as different, such as the two 樂 of Unicode
+    return (
+        "" if unicodedata.is_normalized("NFC", value) else "expected the usual form of each character (NFC)"
+    )
+
+
+def is_id(text):
+    """Whether a text can be an id, and so a part of a file's name.
+
+    >>> is_id("P02"), is_id("../P02"), is_id("Р02")  # the last with a Cyrillic letter
+    (True, False, False)
+    """
+    return bool(re.fullmatch(_ID, text))
 
 
 def _cell_of(text):
@@ -219,9 +258,8 @@ def _column_problems(text, name, file):
     return [
         f"{file}: column “{c}” is missing; expected {', '.join(expected)}" for c in expected if c not in found
     ] + [
-        f"{file}: column “{c}” is not expected; expected {', '.join(expected)}"
-        for c in found
-        if c not in expected
+        f"{file}: column “{shown(c, 80)}” is not expected; expected {', '.join(expected)}"
+        for c in [name for name in found if name not in expected][:10]
     ]
 
 
@@ -312,7 +350,7 @@ def _date_problems(text, name, file):
         problem(file, line, column, value, "expected a date that exists")
         for column in _DATES.get(name, [])
         for line, value in text[column].items()
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", value) and not _is_date(value)
+        if re.fullmatch(_DAY, value) and not _is_date(value)
     ]
 
 
@@ -337,7 +375,8 @@ def problem(file, line, column, value, expected):
     >>> problem("observations.csv", 7, "value", "九十三点五", "expected a plain number such as 98.2")
     'observations.csv line 7, column “value”: “九十三点五”; expected a plain number such as 98.2'
     """
-    return f"{file} line {line}, column “{column}”: “{value}”; {expected}"
+    said = shown(str(value), 200).replace("\n", "\\n")
+    return f"{file} line {line}, column “{column}”: “{said}”; {expected}"
 
 
 def _line_of(text):

@@ -17,15 +17,13 @@ import xlsxwriter
 
 from sy_analysis.figures import COLOURS
 from sy_analysis.files import write_atomically
-from sy_analysis.io import provenance
+from sy_analysis.io import FORMULA_STARTS, provenance
 from sy_analysis.tables import BINDING, DOUBT
 from sy_analysis.text import EVIDENCE, STATUS, probability, target_text, verdict
 from sy_analysis.vintage import core_ids
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place
 INK, SOFT, LINE, HEAD = "#222222", "#5F5F5F", "#BFBFBF", "#1F3A4D"
-# OWASP's list of characters that make a cell a formula (CSV injection), and their full-width forms
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 DECIMALS = 6  # of the CSV tables of a run
 PROBABILITY = '[<0.01]"<1%";[>0.99]">99%";0%'  # as `text.probability` says it
 A4 = 9  # number of the paper size in the file format

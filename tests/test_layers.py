@@ -9,10 +9,11 @@ PACKAGE = Path(__file__).parents[1] / "sy_analysis"
 MAY_IMPORT = {
     "errors": set(),
     "schema": set(),
+    "inputs": set(),
     "files": set(),
     "params": set(),
     "manifest": {"files"},
-    "io": {"files", "schema"},
+    "io": {"files", "inputs", "schema"},
     "observations": set(),
     "series": set(),
     "evidence": {"series"},
@@ -37,7 +38,7 @@ MAY_IMPORT = {
         "schema",
         "series",
     },
-    "intake": {"files", "io", "observations", "schema", "series"},
+    "intake": {"files", "inputs", "io", "observations", "schema", "series"},
     "text": {"rules"},
     "outlook": {"bounds", "forecasts", "ledger", "rules", "sampling", "series", "targets", "text"},
     "tables": {"evidence", "ledger", "plan_checks", "rules", "text"},
@@ -86,7 +87,19 @@ DOORS = {
     "PIL": {"figures"},
 }
 PURE = set(MAY_IMPORT) - {
-    *("files", "manifest", "io", "intake", "archive", "site", "workbook", "brief", "zygote", "kernels"),
+    *(
+        "inputs",
+        "files",
+        "manifest",
+        "io",
+        "intake",
+        "archive",
+        "site",
+        "workbook",
+        "brief",
+        "zygote",
+        "kernels",
+    ),
     *("report", "run", "verify", "cli"),
 }
 MODULES = sorted(

@@ -10,6 +10,7 @@ import re
 import pandas as pd
 
 from sy_analysis.files import plan_folder
+from sy_analysis.inputs import file_of, read_utf8
 from sy_analysis.intake.record import rows_of
 from sy_analysis.io import read_plan
 
@@ -29,7 +30,7 @@ def find_contradictions(plan):
         for those that the record shows and nobody has explained.
     """
     tables = read_plan(plan)
-    listed = rows_of(plan_folder(plan) / "contradictions.csv")
+    listed = rows_of(plan_folder(plan) / "contradictions.csv", COLUMNS)
     found = [row for row in _conflicts(tables.observations) if not any(_covers(own, row) for own in listed)]
     return pd.DataFrame([*listed, *found], columns=list(COLUMNS))
 
@@ -90,7 +91,7 @@ def check_listed(plan):
     """
     tables, folder = read_plan(plan), plan_folder(plan)
     problems = []
-    for row in rows_of(folder / "contradictions.csv"):
+    for row in rows_of(folder / "contradictions.csv", COLUMNS):
         for text, place in ((row["one"], row["place_one"]), (row["other"], row["place_other"])):
             if place and not _stands_at(text, place, tables, folder):
                 problems.append(f"{row['contradiction_id']}: “{text}” does not stand at {place}")
@@ -100,7 +101,7 @@ def check_listed(plan):
 def _stands_at(text, place, tables, folder):
     line = re.fullmatch(r"(\S+) line (\d+)", place)
     if line:
-        lines = (folder / line[1]).read_text(encoding="utf-8").splitlines()
+        lines = read_utf8(file_of(folder, line[1])).splitlines()
         return int(line[2]) <= len(lines) and text in lines[int(line[2]) - 1]
     if place.startswith("target "):
         rows = _rows_at(tables.reference_targets, place.split(" ")[1:])

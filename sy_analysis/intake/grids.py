@@ -7,7 +7,6 @@ from sy_analysis.intake.cells import both
 # Limits of one file: a year of monthly county tables of a province is about 20,000 rows.
 MAX_ROWS = 200_000
 MAX_CELLS = 3_000_000
-MAX_BYTES = 64 * 2**20
 
 
 class Grid(NamedTuple):

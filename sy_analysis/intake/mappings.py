@@ -8,12 +8,12 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from sy_analysis.errors import DataError, ParamsError
+from sy_analysis.errors import DataError, shown
+from sy_analysis.inputs import read_yaml
 
 
 class _Words(BaseModel):
@@ -37,10 +37,15 @@ class PeriodRule(_Words):
     in_header: bool = False
 
 
+def _as_tuple(words):
+    """A single header word may be written without a list."""
+    return (words,) if isinstance(words, str) else words
+
+
 class ValueColumn(_Words):
     """A column of values: words of its header, from the top row down, and what it means."""
 
-    column: tuple[str, ...]
+    column: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
     indicator: str | None = None
     unit: str | None = None
     is_optional: bool = False
@@ -86,7 +91,7 @@ def read_mappings(folder):
 
     Raises
     ------
-    ParamsError
+    DataError
         with every mistake in every file.
     """
     own = sorted((Path(folder) / "mappings").glob("*.yaml"))
@@ -100,10 +105,10 @@ def read_mappings(folder):
         try:
             mapping = read_mapping(path)
             mappings[mapping.name] = mapping
-        except ParamsError as error:
-            problems.append(str(error))
+        except DataError as error:
+            problems += error.problems
     if problems:
-        raise ParamsError("\n".join(problems))
+        raise DataError(problems)
     return mappings
 
 
@@ -112,39 +117,50 @@ def read_mapping(path):
 
     Raises
     ------
-    ParamsError
+    DataError
         naming the file, the word and what was expected.
     """
     try:
-        words = yaml.safe_load(path.read_text(encoding="utf-8"))
-        mapping = Mapping(**_as_lists(words))
-    except (yaml.YAMLError, TypeError, AttributeError) as error:
-        raise ParamsError(f"{path.name}: cannot be read: {error}") from None
+        mapping = Mapping(**read_yaml(path))
     except ValidationError as error:
-        said = [f"{path.name}: {'.'.join(map(str, case['loc']))}: {case['msg']}" for case in error.errors()]
-        raise ParamsError("\n".join(said)) from None
-    for pattern in (
-        *mapping.skip,
-        *(s.pattern for s in mapping.sentences),
-        *(part for v in mapping.values for part in v.column),
-    ):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ParamsError(f"{path.name}: “{pattern}” is no pattern: {error}") from None
+        raise DataError(said_by(path.name, error)) from None
+    singles = (mapping.area.column, mapping.period.column, mapping.indicator, mapping.unit, mapping.qualifier)
+    sentences = [sentence.pattern for sentence in mapping.sentences]
+    check_patterns(
+        path.name,
+        [
+            *filter(None, singles),
+            *(*mapping.skip, *mapping.notes, *mapping.columns, *sentences),
+            *(part for v in mapping.values for part in v.column),
+        ],
+    )
+    missing = [f"{path.name}: “{text}” has no group value" for text in sentences if "(?P<value>" not in text]
+    if missing:
+        raise DataError(missing)
     return mapping
 
 
-def _as_lists(words):
-    """A single header word may be written without a list."""
-    values = [
-        {
-            **value,
-            "column": [value["column"]] if isinstance(value.get("column"), str) else value.get("column"),
-        }
-        for value in words.get("values", [])
-    ]
-    return {**words, "values": values}
+def said_by(name, error):
+    """What pydantic finds wrong with a file of that name, one sentence each."""
+    return [f"{name}: {'.'.join(map(str, case['loc']))}: {case['msg']}" for case in error.errors()]
+
+
+def check_patterns(name, patterns):
+    """See that texts of a file are regular expressions.
+
+    Raises
+    ------
+    DataError
+        naming the file and each text that is none.
+    """
+    problems = []
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            problems.append(f"{name}: “{shown(pattern, 80)}” is no pattern: {error}")
+    if problems:
+        raise DataError(problems)
 
 
 def choose_mapping(mappings, name):

@@ -8,13 +8,14 @@ import re
 from typing import Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sy_analysis.errors import DataError, ParamsError
+from sy_analysis.errors import DataError
 from sy_analysis.files import plan_folder
+from sy_analysis.inputs import file_of, read_bytes, read_yaml
 from sy_analysis.intake.cells import both, read_cell, unit_of
 from sy_analysis.intake.headers import header_words
+from sy_analysis.intake.mappings import said_by
 from sy_analysis.intake.texts import decode
 from sy_analysis.io import read_plan
 
@@ -60,7 +61,7 @@ def read_plan_table(plan):
     """
     folder = plan_folder(plan)
     facts = _facts_of(folder)
-    cells = _cells_of(folder / facts.document)
+    cells = _cells_of(file_of(folder, facts.document))
     start = _after_header(cells, facts)
     rows, problems = [], []
     for number, group, row in _rows_of(cells[start:], facts):
@@ -75,17 +76,14 @@ def read_plan_table(plan):
 def _facts_of(folder):
     path = folder / "plan_table.yaml"
     try:
-        return TableFacts(**yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, TypeError, yaml.YAMLError, ValidationError) as error:
-        raise ParamsError(f"{path.name}: cannot be read: {error}") from None
+        return TableFacts(**read_yaml(path))
+    except ValidationError as error:
+        raise DataError(said_by(path.name, error)) from None
 
 
 def _cells_of(path):
     """Cells with their lines; a line may hold one cell or several between bars, marks between rows hold none."""
-    try:
-        text, _ = decode(path.name, path.read_bytes())
-    except OSError as error:
-        raise DataError([f"{path.name}: cannot be read: {error.strerror}"]) from None
+    text, _ = decode(path.name, read_bytes(path))
     cells = [
         (number, cell.strip()) for number, line in enumerate(text.splitlines(), 1) for cell in line.split("|")
     ]

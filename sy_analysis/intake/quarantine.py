@@ -25,7 +25,7 @@ def read_quarantine(plan):
     DataFrame
         keyed by quarantine_id, one row each with its last action; columns of quarantine.csv, all text.
     """
-    rows = rows_of(plan_folder(plan) / "quarantine.csv")
+    rows = rows_of(plan_folder(plan) / "quarantine.csv", QUARANTINE)
     table = pd.DataFrame(rows, columns=list(QUARANTINE), dtype=str)
     return table.drop_duplicates("quarantine_id", keep="last").sort_values("quarantine_id", ignore_index=True)
 

@@ -8,25 +8,25 @@ Rows are only ever appended; the bytes that were there before stay as they are.
 import csv
 import hashlib
 import io
-import shutil
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sy_analysis.errors import DataError
 from sy_analysis.files import plan_folder, write_atomically
+from sy_analysis.inputs import read_bytes, read_yaml, time_limit
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.cells import both
 from sy_analysis.intake.guard import check_all
 from sy_analysis.intake.headers import find_blocks
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.lines import find_sentences, unflatten
-from sy_analysis.intake.mappings import choose_mapping, read_mappings
-from sy_analysis.intake.tables import read_tables
-from sy_analysis.io import read_plan
+from sy_analysis.intake.mappings import check_patterns, choose_mapping, read_mappings, said_by
+from sy_analysis.intake.tables import grids_of
+from sy_analysis.io import neutralise, read_plan, read_text_table
 from sy_analysis.schema import RAW_TABLES, columns
 
 PROVENANCE = (
@@ -38,6 +38,9 @@ QUARANTINE = (
     *("indicator_id", "area", "period", "frequency", "source_id", "value", "unit", "qualifier", "grade"),
     *("printed", "note", "file", "file_hash", "place", "header", "parse", "mapping"),
 )
+# for one file; the largest that the limits admit takes half of it
+MAX_SECONDS = 120
+EXCEPTIONS = ("indicator_id", "area", "period", "rule")
 # A header stands within so many rows from the top of the sheet.
 _HEAD = 200
 _ADDED_TABLES = {"provenance": PROVENANCE, "quarantine": QUARANTINE}
@@ -95,17 +98,18 @@ def read_files(paths, plan, mapping=None, facts=None, period=None, area=None, to
     tables, folder = read_plan(plan), plan_folder(plan)
     mappings = read_mappings(folder)
     known = known_from(tables.observations, tables.indicators, **read_guard_facts(folder))
-    held = {row["quarantine_id"] for row in rows_of(folder / "quarantine.csv")}
+    held = {row["quarantine_id"] for row in rows_of(folder / "quarantine.csv", QUARANTINE)}
     day = (today or date.today()).isoformat()
     results, problems, seen = [], [], {}
     for path in paths:
         try:
-            read = _read_file(Path(path), tables, mappings, mapping, period, area)
-            if read.file_hash in seen:
-                results.append(_copy_of(read, seen[read.file_hash]))
-                continue
-            seen[read.file_hash] = read.file
-            results.append(_judge(read, tables, known, held, facts or SourceFacts(), day))
+            with time_limit(Path(path).name, MAX_SECONDS):
+                read = _read_file(Path(path), tables, mappings, mapping, period, area)
+                if read.file_hash in seen:
+                    results.append(_copy_of(read, seen[read.file_hash]))
+                    continue
+                seen[read.file_hash] = read.file
+                results.append(_judge(read, tables, known, held, facts or SourceFacts(), day))
         except DataError as error:
             problems += error.problems
     if problems:
@@ -122,7 +126,8 @@ class _Read(NamedTuple):
 
 
 def _read_file(path, tables, mappings, name, period, area):
-    grids = read_tables(path)
+    content = read_bytes(path)
+    grids = grids_of(path.name, content)
     mapping = choose_mapping(mappings, name) if name else _find_mapping(grids, mappings)
     extracts = [extract(grid, mapping, tables.indicators, period, area) for grid in grids]
     problems = [problem for found in extracts for problem in found.problems]
@@ -142,8 +147,7 @@ def _read_file(path, tables, mappings, name, period, area):
     candidates = [candidate for found in extracts for candidate in found.candidates]
     if not candidates:
         raise DataError([f"{path.name}: " + both("表中没有一个数值", "there is not one value in its tables")])
-    file_hash = hashlib.sha256(path.read_bytes()).hexdigest()
-    return _Read(path.name, file_hash, mapping, candidates, notes)
+    return _Read(path.name, hashlib.sha256(content).hexdigest(), mapping, candidates, notes)
 
 
 def _find_mapping(grids, mappings):
@@ -309,18 +313,63 @@ def read_guard_facts(folder):
     """What the guard knows about a plan: guard.yaml, breaks.csv and exceptions.csv of its folder."""
     facts = folder / "guard.yaml"
     return {
-        "guard_facts": yaml.safe_load(facts.read_text(encoding="utf-8")) if facts.is_file() else {},
+        "guard_facts": _guard_facts(facts) if facts.exists() else {},
         "breaks": rows_of(folder / "breaks.csv"),
-        "exceptions": rows_of(folder / "exceptions.csv"),
+        "exceptions": rows_of(folder / "exceptions.csv", EXCEPTIONS),
     }
 
 
-def rows_of(path):
-    """Rows of a CSV file as dicts; none where there is no such file."""
-    if not path.is_file():
+class _GuardWord(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    pattern: str
+    conflicts: str
+    zh: str
+    en: str
+
+
+class _GuardParts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    indicator: str
+    area: str
+    counts: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] = Field(min_length=1)
+
+
+class _GuardFacts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    words: tuple[_GuardWord, ...] = ()
+    parts: tuple[_GuardParts, ...] = ()
+
+
+def _guard_facts(path):
+    try:
+        facts = _GuardFacts(**read_yaml(path))
+    except ValidationError as error:
+        raise DataError(said_by(path.name, error)) from None
+    check_patterns(path.name, [text for word in facts.words for text in (word.pattern, word.conflicts)])
+    return facts.model_dump()
+
+
+def rows_of(path, expected=()):
+    """Rows of a CSV file as dicts of text; none where there is no such file.
+
+    Parameters
+    ----------
+    path : Path
+    expected : sequence of str, optional
+        columns that it must have.
+
+    Raises
+    ------
+    DataError
+        as for `read_text_table`, and for a missing column.
+    """
+    if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    table = read_text_table(path)
+    missing = [name for name in expected if name not in table]
+    if missing:
+        raise DataError([f"{path.name}: column “{name}” is missing" for name in missing])
+    return table.to_dict("records")
 
 
 def write_rows(plan, added):
@@ -366,7 +415,7 @@ def write_rows(plan, added):
 
 
 def _bytes_of(path):
-    return path.read_bytes() if path.is_file() else None
+    return read_bytes(path) if path.exists() else None
 
 
 def _appended(name, before, rows):
@@ -377,14 +426,14 @@ def _appended(name, before, rows):
         writer.writeheader()
     elif before and not before.endswith(b"\n"):
         text.write("\n")
-    writer.writerows(rows)
+    writer.writerows({name: neutralise(text) for name, text in row.items()} for row in rows)
     return (before or b"") + text.getvalue().encode("utf-8")
 
 
 def _check_copy(folder, after):
     with tempfile.TemporaryDirectory() as copy:
         for name in ("plan.yaml", *(f"{table}.csv" for table in RAW_TABLES)):
-            shutil.copyfile(folder / name, Path(copy) / name)
+            (Path(copy) / name).write_bytes(read_bytes(folder / name))
         for name, content in after.items():
             (Path(copy) / f"{name}.csv").write_bytes(content)
         read_plan(copy)

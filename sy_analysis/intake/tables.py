@@ -7,12 +7,16 @@ what a spreadsheet shows is kept as text. All that makes a file unreadable is sa
 import re
 from pathlib import Path
 
-from sy_analysis.errors import DataError
-from sy_analysis.intake.grids import MAX_BYTES, MAX_ROWS, said, too_many
+from sy_analysis.errors import DataError, is_hidden
+from sy_analysis.inputs import read_bytes
+from sy_analysis.intake.cells import both
+from sy_analysis.intake.grids import MAX_ROWS, place_of, said, too_many
 from sy_analysis.intake.pages import read_page
 from sy_analysis.intake.texts import read_text
 from sy_analysis.intake.workbooks import read_workbook, refuse_old_workbook
 
+# embeddings, overrides and isolates of text that runs from right to left (Unicode's UAX 9)
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -25,39 +29,25 @@ def read_tables(path):
         with everything that is wrong with the file, in Chinese and English, naming file, sheet and cell.
     """
     path = Path(path)
-    content = _bytes_of(path)
-    kind = _kind_of(content)
-    grids = _READERS[kind](path.name, content)
-    grids = [_trim(grid) for grid in grids]
+    return grids_of(path.name, read_bytes(path))
+
+
+def grids_of(file, content):
+    """As `read_tables`, from the bytes of a file of that name."""
+    if any(map(is_hidden, file)) or "\n" in file:
+        raise DataError(
+            [said(file, "文件名中有看不见的字符,请改名", "rename the file: invisible characters in its name")]
+        )
+    if not content.strip(b"\0 \r\n\t"):
+        raise DataError([said(file, "文件是空的", "the file is empty")])
+    grids = [_trim(_cleaned(grid)) for grid in _READERS[_kind_of(content)](file, content)]
     grids = [grid for grid in grids if grid.rows]
     if not grids:
-        raise DataError([said(path.name, "没有任何数据行", "there are no rows in it")])
+        raise DataError([said(file, "没有任何数据行", "there are no rows in it")])
     size = sum(len(grid.rows) for grid in grids)
     if size > MAX_ROWS:
-        raise DataError([too_many(path.name, size)])
+        raise DataError([too_many(file, size)])
     return grids
-
-
-def _bytes_of(path):
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            limit = MAX_BYTES // 2**20
-            raise DataError(
-                [
-                    said(
-                        path.name,
-                        f"文件有{size // 2**20}MB,上限{limit}MB",
-                        f"{size // 2**20} MB, the limit is {limit} MB; split the file",
-                    )
-                ]
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError([said(path.name, "文件打不开", f"cannot be read: {error.strerror}")]) from None
-    if not content.strip(b"\0 \r\n\t"):
-        raise DataError([said(path.name, "文件是空的", "the file is empty")])
-    return content
 
 
 def _kind_of(content):
@@ -85,6 +75,30 @@ _READERS = {
     "page": read_page,
     "text": read_text,
 }
+
+
+def _cleaned(grid):
+    """Without the invisible characters that copies bring along; one that turns digits round stops the file."""
+    turned = [
+        (r, c)
+        for r, row in enumerate(grid.rows)
+        for c, cell in enumerate(row)
+        if not cell.isascii() and _TURNING.search(cell)
+    ]
+    if turned:
+        zh, en = (
+            "有改变书写方向的字符,看到的不是存着的",
+            "characters that turn the direction of writing: what shows is not what is stored",
+        )
+        raise DataError([f"{grid.file} {place_of(grid, *place)}: {both(zh, en)}" for place in turned])
+    rows = [[cell if cell.isprintable() else _visible(cell) for cell in row] for row in grid.rows]
+    return grid._replace(name=_visible(grid.name), rows=rows, caption=_visible(grid.caption))
+
+
+def _visible(text):
+    return "".join(
+        " " if sign in "\t\r\n" else sign for sign in text if sign in "\t\r\n" or not is_hidden(sign)
+    )
 
 
 def _trim(grid):

@@ -1,11 +1,13 @@
 """From a reported number back to the printed cell."""
 
 import hashlib
+import re
 
 import pandas as pd
 
 from sy_analysis.errors import DataError
 from sy_analysis.files import plan_folder
+from sy_analysis.inputs import file_of, read_bytes, read_utf8
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import PROVENANCE, rows_of
 from sy_analysis.io import read_plan
@@ -53,7 +55,9 @@ def trace(plan, indicator_id, period, area=None):
         raise DataError([_not_found(tables, indicator_id, area, wanted)])
     sources = tables.sources.drop(columns="note")
     rows = printed.merge(sources, on="source_id", how="left", validate="many_to_one")
-    origins = pd.DataFrame(rows_of(folder / "provenance.csv"), columns=list(PROVENANCE), dtype=str)
+    origins = pd.DataFrame(
+        rows_of(folder / "provenance.csv", PROVENANCE), columns=list(PROVENANCE), dtype=str
+    )
     rows = rows.merge(
         origins[[*_KEY, "file_hash", "place", "parse"]], on=_KEY, how="left", validate="one_to_many"
     )
@@ -104,16 +108,16 @@ def _chosen(rows, tables):
 
 def _hash_of(folder, name):
     """SHA-256 of a document that is kept in the plan folder."""
-    path = folder / name
-    return hashlib.sha256(path.read_bytes()).hexdigest() if name and path.is_file() else ""
+    path = file_of(folder, name)
+    return hashlib.sha256(read_bytes(path)).hexdigest() if path.is_file() else ""
 
 
 def _line_of(folder, locator):
     """The printed line of a text that is kept in the plan folder, such as “plan.txt line 56”."""
     name, _, rest = locator.partition(" line ")
-    path = folder / name
+    path = file_of(folder, name)
     number = rest.split(" ")[0]
-    if not (number.isdigit() and path.is_file() and path.suffix == ".txt"):
+    if not (re.fullmatch("[1-9][0-9]{0,8}", number) and path.is_file() and path.suffix == ".txt"):
         return ""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_utf8(path).splitlines()
     return lines[int(number) - 1].strip() if int(number) <= len(lines) else ""

@@ -1,18 +1,18 @@
 import pytest
 
-from sy_analysis.errors import DataError, ParamsError
+from sy_analysis.errors import DataError
 from sy_analysis.intake.mappings import choose_mapping, read_mapping, read_mappings
 
 
 def test_an_unknown_word_in_a_mapping_is_refused_with_the_file_name(write):
     path = write("air.yaml", "name: air\ntitle: 表\nvalues:\n  - {colum: 数值}\n")
-    with pytest.raises(ParamsError, match=r"air\.yaml: values\.0\.colum"):
+    with pytest.raises(DataError, match=r"air\.yaml: values\.0\.colum"):
         read_mapping(path)
 
 
 @pytest.mark.parametrize("text", ["- a", "name: [", "name: a\ntitle: b\nskip: ['(']\n"])
 def test_a_mapping_that_cannot_be_read_is_said(write, text):
-    with pytest.raises(ParamsError, match=r"a\.yaml"):
+    with pytest.raises(DataError, match=r"a\.yaml"):
         read_mapping(write("a.yaml", text))
 
 

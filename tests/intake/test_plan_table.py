@@ -1,6 +1,6 @@
 import pytest
 
-from sy_analysis.errors import DataError, ParamsError
+from sy_analysis.errors import DataError
 from sy_analysis.intake.plan_table import compare_with_targets, read_plan_table
 
 FACTS = """
@@ -114,5 +114,5 @@ def test_a_table_that_breaks_off_is_said(next_plan):
 
 
 def test_facts_that_cannot_be_read_are_said(next_plan):
-    with pytest.raises(ParamsError, match=r"plan_table\.yaml"):
+    with pytest.raises(DataError, match=r"plan_table\.yaml"):
         read_plan_table(next_plan(facts="header: 1"))

@@ -1,4 +1,5 @@
 import io
+import os
 import zipfile
 
 import openpyxl
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sy_analysis.errors import DataError
+from sy_analysis.inputs import MAX_BYTES
 from sy_analysis.intake import grids, tables
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.tables import read_tables
@@ -208,7 +210,7 @@ def test_a_line_longer_than_a_csv_cell_may_be_is_text(tmp_path):
 
 
 def test_a_missing_file_is_said(tmp_path):
-    assert "cannot be read" in problems_of(tmp_path / "none.csv")[0]
+    assert "no such file" in problems_of(tmp_path / "none.csv")[0]
 
 
 def test_a_million_rows_are_refused_before_they_are_read(tmp_path):
@@ -216,9 +218,10 @@ def test_a_million_rows_are_refused_before_they_are_read(tmp_path):
     assert "split the file" in problems_of(path)[0]
 
 
-def test_a_huge_file_is_refused_by_its_size(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MAX_BYTES", 10)
-    assert "the limit is" in problems_of(write(tmp_path, "a.csv", CSV))[0]
+def test_a_huge_file_is_refused_by_its_size(tmp_path):
+    path = write(tmp_path, "a.csv", CSV)
+    os.truncate(path, MAX_BYTES + 1)
+    assert "the limit is 64 MB" in problems_of(path)[0]
 
 
 def test_a_sheet_with_too_many_rows_is_refused(tmp_path, monkeypatch):

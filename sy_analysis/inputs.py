@@ -1,0 +1,151 @@
+"""Files that somebody else wrote, read with care: bounded, inside their folder, and plain data."""
+
+import signal
+import stat
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from sy_analysis.errors import DataError
+
+# A plan's largest table has 0.5 MB; a year of monthly county tables of a country is about 60 MB.
+MAX_BYTES = 64 * 2**20
+# The largest hand-written YAML file of a plan has 3 KB.
+_MAX_YAML = 2**18
+_MAX_DEPTH = 20
+
+
+class _TooLongError(BaseException):
+    """Passes every handler on its way: a reader that expects damage takes any other error for such."""
+
+
+@contextmanager
+def time_limit(name, seconds):
+    """Stop reading a file that takes longer, by the alarm that the main thread of a Unix process has.
+
+    Raises
+    ------
+    DataError
+        naming the file.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_):
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except _TooLongError:
+        raise DataError(
+            [f"{name}: {seconds}秒内读不完,已停止 / not read within {seconds} seconds; stopped"]
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def file_of(folder, name):
+    """Path of a file that belongs to a folder, whether or not it exists.
+
+    Raises
+    ------
+    DataError
+        when the name, or a link of that name, leads out of the folder.
+    """
+    folder = Path(folder)
+    try:
+        is_inside = (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, or a link to itself
+        is_inside = False
+    if not is_inside:
+        raise DataError(
+            [f"{name}: 不在{folder.name}文件夹内,未打开 / leads out of {folder.name}; not opened"]
+        )
+    return folder / name
+
+
+def read_bytes(path, limit=MAX_BYTES):
+    """Bytes of a regular file.
+
+    Parameters
+    ----------
+    path : Path
+    limit : int
+        most bytes that it may have.
+
+    Raises
+    ------
+    DataError
+        naming the file, when it is missing, larger, no regular file (a folder, pipe or device), or cannot be read.
+    """
+    path = Path(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DataError([f"{path.name}: 不是文件 / cannot be read: it is no file"])
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        raise DataError([f"{path.name}: no such file in {path.parent.name}"]) from None
+    except OSError as error:
+        raise DataError([f"{path.name}: 文件打不开 / cannot be read: {error.strerror}"]) from None
+    except ValueError:
+        raise DataError([f"{path.name}: 文件名无效 / cannot be read: no file can have this name"]) from None
+    if len(content) > limit:
+        size = f"{limit / 2**20:g} MB"
+        raise DataError([f"{path.name}: 超过{size}上限 / the limit is {size}; split the file"])
+    return content
+
+
+def read_utf8(path, limit=MAX_BYTES):
+    """Text of a UTF-8 file of a plan folder, with or without a byte order mark.
+
+    Raises
+    ------
+    DataError
+        as for `file_of` and `read_bytes`, and for a byte that is not UTF-8.
+    """
+    path = Path(path)
+    try:
+        return read_bytes(file_of(path.parent, path.name), limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError([f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8"]) from None
+
+
+def read_yaml(path):
+    """Plain data of a YAML file: a mapping of words, without tags, anchors or aliases.
+
+    Raises
+    ------
+    DataError
+        naming the file and, for a mistake of form, line and column.
+    """
+    import yaml
+
+    name, text = Path(path).name, read_utf8(path, _MAX_YAML)
+    try:
+        reason = _bomb_in(yaml.scan(text, Loader=yaml.SafeLoader))
+        content = None if reason else yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError for a day such as 2024-02-30
+        reason = str(error)
+    if reason:
+        raise DataError([f"{name}: 无法读取 / cannot be read: {reason}"])
+    if not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
+        raise DataError([f"{name}: 应为“名称: 值” / expected lines such as “name: value”"])
+    return content
+
+
+def _bomb_in(tokens):
+    """Why a short text would take all time or memory to read; nothing here needs either of the two."""
+    depth = 0
+    for token in tokens:
+        kind = type(token).__name__
+        if kind in ("AnchorToken", "AliasToken"):
+            return "anchors (&) and aliases (*) are not used here"
+        depth += kind.endswith(("MappingStartToken", "SequenceStartToken")) - kind.endswith("EndToken")
+        if depth > _MAX_DEPTH:
+            return f"nested deeper than {_MAX_DEPTH} levels"
+    return ""
