@@ -262,6 +262,11 @@ def parse_date(text):
         when it is not a date like 2024-12-31.
     """
     try:
-        return date.fromisoformat(str(text))
+        day = date.fromisoformat(str(text))
+        if 1949 <= day.year <= 2100:
+            return day
     except ValueError:
-        raise DataError([f"as_of is “{text}”; expected a date like 2024-12-31"]) from None
+        pass
+    raise DataError(
+        [f"as_of is “{shown(str(text), 80)}”; expected a date like 2024-12-31, from 1949 to 2100"]
+    )

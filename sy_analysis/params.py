@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sy_analysis.errors import ParamsError
+from sy_analysis.errors import DataError, ParamsError, shown
+from sy_analysis.inputs import read_yaml
 
 
 class Params(BaseModel):
@@ -15,7 +15,7 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     plan: str
-    as_of: date | None = Field(default=None, strict=False)
+    as_of: date | None = Field(default=None, strict=False, ge=date(1949, 1, 1), le=date(2100, 12, 31))
     indicators: tuple[str, ...] | None = Field(default=None, strict=False)
     on_track_binding: float = Field(default=0.8, ge=0, le=1)
     on_track_expected: float = Field(default=0.66, ge=0, le=1)
@@ -41,11 +41,9 @@ def read_params(path, **overrides):
     """
     path = Path(path)
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        given = read_yaml(path)
+    except DataError as error:
         raise ParamsError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(given, dict):
-        raise ParamsError(f"{path}: expected lines such as “plan: shaoyang-2021-2025”")
     given |= {name: value for name, value in overrides.items() if value}
     try:
         return Params(**given)
@@ -54,13 +52,11 @@ def read_params(path, **overrides):
         raise ParamsError(
             "\n".join([*lines, f"known parameters: {', '.join(Params.model_fields)}"])
         ) from None
-    except TypeError as error:
-        raise ParamsError(f"{path}: {error}") from None
 
 
 def _where(error):
     name = ".".join(str(part) for part in error["loc"])
-    return f"{name} is “{error['input']}”: " if name else ""
+    return f"{name} is “{shown(str(error['input']), 80)}”: " if name else ""
 
 
 def thresholds_of(on_track_binding, on_track_expected, off_track):

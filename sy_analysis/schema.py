@@ -214,7 +214,7 @@ def check_tables(texts, files):
 def _own_problems(text, name, file):
     problems = _cell_problems(text, name, file) + _key_problems(text, name, file)
     problems += _period_problems(text, file) if name == "observations" else []
-    problems += _relation_problems(text, file) if name == "targets" else []
+    problems += _relation_problems(text, file) + _page_problems(text, file) if name == "targets" else []
     return problems + _date_problems(text, name, file) + _text_problems(text, file)
 
 
@@ -343,6 +343,17 @@ def _relation_problems(text, file):
         for line, relation in text["relation"].items()
         if relation in needs and not needs[relation][0][line]
     ]
+
+
+def _page_problems(text, file):
+    """Ids whose pages would have one name where capitals are not told apart; the overview is a page, too."""
+    pages, problems = {"index": "index"}, []
+    for line, target_id in text["target_id"].items():
+        other = pages.setdefault(target_id.casefold(), target_id)
+        if other != target_id or target_id == "index":
+            expected = f"expected another name than “{other}” for its page"
+            problems.append(problem(file, line, "target_id", target_id, expected))
+    return problems
 
 
 def _date_problems(text, name, file):

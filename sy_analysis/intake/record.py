@@ -104,7 +104,8 @@ def read_files(paths, plan, mapping=None, facts=None, period=None, area=None, to
     for path in paths:
         try:
             with time_limit(Path(path).name, MAX_SECONDS):
-                read = _read_file(Path(path), tables, mappings, mapping, period, area)
+                content = read_bytes(path)
+                read = _read_document(Path(path).name, content, tables, mappings, mapping, period, area)
                 if read.file_hash in seen:
                     results.append(_copy_of(read, seen[read.file_hash]))
                     continue
@@ -125,9 +126,8 @@ class _Read(NamedTuple):
     notes: list
 
 
-def _read_file(path, tables, mappings, name, period, area):
-    content = read_bytes(path)
-    grids = grids_of(path.name, content)
+def _read_document(file, content, tables, mappings, name, period, area):
+    grids = grids_of(file, content)
     mapping = choose_mapping(mappings, name) if name else _find_mapping(grids, mappings)
     extracts = [extract(grid, mapping, tables.indicators, period, area) for grid in grids]
     problems = [problem for found in extracts for problem in found.problems]
@@ -138,7 +138,7 @@ def _read_file(path, tables, mappings, name, period, area):
     notes = [note for found in extracts for note in found.notes]
     notes += [
         both(
-            f"{path.name} {grid.name}: 没有“{mapping.name}”的表头,未读",
+            f"{file} {grid.name}: 没有“{mapping.name}”的表头,未读",
             f"no header of “{mapping.name}”; left out",
         )
         for grid, found in zip(grids, extracts, strict=True)
@@ -146,8 +146,8 @@ def _read_file(path, tables, mappings, name, period, area):
     ]
     candidates = [candidate for found in extracts for candidate in found.candidates]
     if not candidates:
-        raise DataError([f"{path.name}: " + both("表中没有一个数值", "there is not one value in its tables")])
-    return _Read(path.name, hashlib.sha256(content).hexdigest(), mapping, candidates, notes)
+        raise DataError([f"{file}: " + both("表中没有一个数值", "there is not one value in its tables")])
+    return _Read(file, hashlib.sha256(content).hexdigest(), mapping, candidates, notes)
 
 
 def _find_mapping(grids, mappings):

@@ -95,6 +95,8 @@ def _decode_detected(file, content):
 def read_text(file, content):
     text, _ = decode(file, content)
     lines = text.splitlines()
+    if not text.strip():
+        raise DataError([said(file, "文件是空的", "the file is empty")])
     delimiter = _delimiter_of(lines) or _delimiter_by_name(file, lines)
     if delimiter is None or (delimiter == "|" and _is_flattened(lines)):
         return [Grid(file, "", "lines", [[line] for line in lines], {}, lines=list(range(1, len(lines) + 1)))]
@@ -159,6 +161,6 @@ def _delimited_grid(file, text, delimiter):
             ]
         ) from None
     if delimiter == "|":
-        rows = [row[1:-1] if row[0] == row[-1] == "" and len(row) > 2 else row for row in rows]
+        rows = [row[1:-1] if len(row) > 2 and row[0] == row[-1] == "" else row for row in rows]
     width = max(map(len, rows))
     return Grid(file, "", "lines", [row + [""] * (width - len(row)) for row in rows], {}, lines=lines)

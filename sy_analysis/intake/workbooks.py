@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 
 from sy_analysis.errors import DataError
 from sy_analysis.intake.cells import both, render_sheet_number
@@ -14,6 +15,10 @@ from sy_analysis.intake.grids import MAX_CELLS, MAX_ROWS, Grid, said, too_many
 MAX_UNPACKED = 256 * 2**20
 MAX_RATIO = 200
 _RATIO_FROM = 16 * 2**20
+# Entities make a few hundred bytes stand for gigabytes, or for a file of this machine.
+_DOCTYPES = [
+    mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
+]
 
 
 def refuse_old_workbook(file, content):
@@ -82,20 +87,23 @@ def _check_archive(file, content):
                 )
             if not any(name.endswith("workbook.xml") for name in names):
                 raise DataError([said(file, "是压缩包,不是工作簿", "this is an archive, not a workbook")])
-            sheets = [
-                part
-                for part in parts
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
-            ]
-            texts = [archive.read(part) for part in sheets]
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
+            texts = {part.filename: archive.read(part) for part in parts if _is_xml(part.filename)}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
         raise DataError(
             [said(file, "文件不完整或已损坏,请重新下载", "the file is cut off or damaged; fetch it again")]
         ) from None
+    if any(mark in text for text in texts.values() for mark in _DOCTYPES):
+        english = "the workbook defines XML entities, as no spreadsheet program does; not opened"
+        raise DataError([said(file, "含有XML实体定义,未打开", english)])
+    texts = [text for name, text in texts.items() if name.startswith("xl/worksheets/")]
     rows = sum(text.count(b"<row ") for text in texts)
     if rows > 5 * MAX_ROWS or sum(text.count(b"<v>") + text.count(b"<is>") for text in texts) > MAX_CELLS:
         raise DataError([too_many(file, rows)])
     return any(re.search(rb"<f[ >/]", text) for text in texts)
+
+
+def _is_xml(name):
+    return name.casefold().endswith((".xml", ".rels", ".vml"))
 
 
 def _load(file, content, data_only):
