@@ -2,14 +2,15 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from sy_analysis.forecasts import (
     MODEL_VERSION,
-    attainment_probability,
+    attainment_panel,
     complete_year,
     completion_probability,
-    forecast_values,
+    forecast_panel,
     own_share,
 )
 from sy_analysis.rules import judge
@@ -42,10 +43,62 @@ def forecast_evidence(evidence, targets, indicators):
         on="indicator_id",
         validate="many_to_one",
     )
-    tables = [_forecast_one(row) for row in joined.to_dict("records") if _can_forecast(row)]
-    empty = pd.DataFrame(columns=["target_id", "indicator_id", "year", "quantile_level", "predicted"])
-    forecasts = pd.concat(tables, ignore_index=True) if tables else empty
-    return check_result(forecasts, "forecasts") if len(forecasts) else forecasts
+    rows = [row for row in joined.to_dict("records") if _can_forecast(row)]
+    tables = [
+        complete_year(**_year_inputs(row)).assign(target_id=row["target_id"]) for row in rows if is_begun(row)
+    ]
+    tables += [
+        forecast_panel(table, horizon, reference_changes=changes).reset_index("target_id")
+        for horizon, table, changes in _panels(rows)
+    ]
+    if not tables:
+        return pd.DataFrame(columns=["target_id", "indicator_id", "year", "quantile_level", "predicted"])
+    forecasts = _long(pd.concat(tables), joined.set_index("target_id")["evidence_id"])
+    return check_result(forecasts, "forecasts")
+
+
+def _panels(rows):
+    """Targets whose year has not begun, by years ahead: horizon, table and changes for `forecast_panel`."""
+    panels = {}
+    for row in rows:
+        if not is_begun(row):
+            panels.setdefault(int(row["target_year"] - row["latest_year"]), []).append(row)
+    for horizon, panel in panels.items():
+        lengths = [len(row["history"]) for row in panel]
+        columns = {
+            name: np.repeat(np.array([row[source] for row in panel], dtype=dtype), lengths)
+            for name, (source, dtype) in _PANEL_COLUMNS.items()
+        }
+        values = {"value": np.concatenate([row["history"].to_numpy() for row in panel])}
+        years = {"year": np.concatenate([row["history"].index.to_numpy() for row in panel])}
+        yield (
+            horizon,
+            pd.DataFrame(columns | years | values),
+            {row["target_id"]: row["changes"] for row in panel},
+        )
+
+
+_PANEL_COLUMNS = {
+    "target_id": ("target_id", object),
+    "lower": ("lower_bound", float),
+    "upper": ("upper_bound", float),
+    "kind": ("kind", object),
+}
+
+
+def _long(forecasts, evidence_ids):
+    """One row a quantile, the targets in the order of the evidence."""
+    long = (
+        forecasts.set_index("target_id", append=True)
+        .rename_axis(columns="quantile_level")
+        .stack()
+        .rename("predicted")
+        .reset_index()
+    )
+    long["indicator_id"] = long["target_id"].map(evidence_ids)
+    place = long["target_id"].map({target_id: place for place, target_id in enumerate(evidence_ids.index)})
+    long = long.iloc[np.argsort(place.to_numpy(), kind="stable")].reset_index(drop=True)
+    return long[["target_id", "indicator_id", "year", "quantile_level", "predicted"]]
 
 
 def _can_forecast(row):
@@ -76,23 +129,6 @@ def model_inputs(row):
     }
 
 
-def _forecast_one(row):
-    if is_begun(row):
-        quantiles = complete_year(**_year_inputs(row))
-    else:
-        horizon = int(row["target_year"] - row["latest_year"])
-        quantiles = forecast_values(row["history"], horizon, **model_inputs(row))
-    long = (
-        quantiles.rename_axis(index="year", columns="quantile_level")
-        .stack()
-        .rename("predicted")
-        .reset_index()
-    )
-    return long.assign(target_id=row["target_id"], indicator_id=row["evidence_id"])[
-        ["target_id", "indicator_id", "year", "quantile_level", "predicted"]
-    ]
-
-
 def _year_inputs(row):
     inputs = {name: value for name, value in model_inputs(row).items() if name != "reference_changes"}
     return {"months": row["months"], "year": int(row["target_year"]), "rule": row["annual_rule"], **inputs}
@@ -121,17 +157,32 @@ def assess_attainment(evidence, forecasts, targets, indicators, thresholds=None)
     joined = targets.merge(facts, on="indicator_id", validate="many_to_one").merge(
         evidence, on="target_id", validate="one_to_one"
     )
-    rows = [_assess_one(row, forecasts, thresholds) for row in joined.to_dict("records")]
+    rows = joined.to_dict("records")
+    final = _final_quantiles(forecasts, targets)
+    probabilities = _probabilities([row for row in rows if row["target_id"] in final])
+    rows = [
+        _assess_one(
+            row, final.get(row["target_id"], {}), probabilities.get(row["target_id"], math.nan), thresholds
+        )
+        for row in rows
+    ]
     assessments = pd.DataFrame(rows).astype({"latest_year": "Int64"})
     return check_result(assessments, "assessments")
 
 
-def _assess_one(row, forecasts, thresholds):
-    target_forecast = forecasts[forecasts["target_id"] == row["target_id"]]
-    final = target_forecast[target_forecast["year"] == row["target_year"]].set_index("quantile_level")[
-        "predicted"
-    ]
-    probability = _probability(row) if len(final) else math.nan
+def _final_quantiles(forecasts, targets):
+    """Quantiles of the target year by level, for each target with a forecast."""
+    years = forecasts["target_id"].map(targets.set_index("target_id")["target_year"])
+    final = forecasts[forecasts["year"] == years]
+    quantiles = {}
+    for target_id, level, predicted in zip(
+        final["target_id"], final["quantile_level"], final["predicted"], strict=True
+    ):
+        quantiles.setdefault(target_id, {})[level] = predicted
+    return quantiles
+
+
+def _assess_one(row, final, probability, thresholds):
     gap = gap_to_target(row["latest_value"], row)
     years_left = int(row["target_year"] - row["latest_year"]) if row["n_own"] else 0
     verdict = judge(row["history"], row, probability, thresholds)
@@ -159,25 +210,31 @@ def _assess_one(row, forecasts, thresholds):
         "n_own": row["n_own"],
         "n_sources": row["n_sources"],
         "n_reference_changes": row["n_reference_changes"],
-        "own_share": own_share(row["history"], reference_changes=row["changes"]) if len(final) else math.nan,
+        "own_share": own_share(row["history"], reference_changes=row["changes"]) if final else math.nan,
         "latest_source": row["latest_source"],
-        "model": MODEL_VERSION if len(final) else "",
+        "model": MODEL_VERSION if final else "",
     }
 
 
-def _probability(row):
-    target = weakest_target(row)
-    if math.isnan(target):
-        return math.nan
-    bounds = (
-        {"high": target}
-        if row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
-        else {"low": target}
+def _probabilities(rows):
+    """Attainment probability by target; none where the plan sets no number."""
+    rows = [row for row in rows if not math.isnan(weakest_target(row))]
+    probabilities = {
+        row["target_id"]: completion_probability(**_year_inputs(row), **_limits(row))
+        for row in rows
+        if is_begun(row)
+    }
+    limits = pd.DataFrame(
+        [_limits(row) for row in rows], index=[row["target_id"] for row in rows], columns=["low", "high"]
     )
-    if is_begun(row):
-        return completion_probability(**_year_inputs(row), **bounds)
-    horizon = int(row["target_year"] - row["latest_year"])
-    return attainment_probability(row["history"], horizon, **bounds, **model_inputs(row))
+    for horizon, table, changes in _panels(rows):
+        probabilities |= attainment_panel(table, horizon, limits, changes).to_dict()
+    return probabilities
+
+
+def _limits(row):
+    is_upper = row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
+    return {"high" if is_upper else "low": weakest_target(row)}
 
 
 def evidence_grade(row):

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from sy_analysis.series import EMPTY_HISTORY, histories_of
+from sy_analysis.changes import ChangePool
+from sy_analysis.series import EMPTY_HISTORY, current_segments, histories_of
 
 
 def relatives(indicators, indicator_id, roles=("stand_in", "reference")):
@@ -38,7 +39,7 @@ def choose_series(histories, stand_ins, indicator_id, area):
         id of the series and its history; the history is empty when nothing was published.
     """
     candidates = [(name, histories.get((name, area), EMPTY_HISTORY)) for name in (indicator_id, *stand_ins)]
-    return max(candidates, key=lambda candidate: candidate[1].index.max() if len(candidate[1]) else -1)
+    return max(candidates, key=lambda candidate: candidate[1].index[-1] if len(candidate[1]) else -1)
 
 
 def reference_series(histories, related, indicator_id, area):
@@ -89,53 +90,80 @@ def collect_evidence(series, indicators, targets, months):
         keyed by target_id: evidence_id (the series judged on), is_stand_in, n_own, first_year, latest_year,
         latest_value, latest_source, n_sources, worst_grade, is_split (by a change of definition, after which
         it is judged), n_references, n_reference_changes, and the
-        objects `history` (Series by year), `changes` (array) and `months` (Series by month, such as
+        objects `history` (Series by year), `changes` (BorrowedChanges, usable as an array) and `months` (Series by month, such as
         2024-09, up to the target year) for the forecast.
     """
-    histories = histories_of(series)
-    evidence = [
-        _evidence_of(series, histories, indicators, months, target) for target in targets.to_dict("records")
-    ]
+    known = _Known(series, indicators, months, targets["indicator_id"].unique())
+    evidence = [_evidence_of(known, target) for target in targets.to_dict("records")]
     return pd.DataFrame(evidence).astype({"first_year": "Int64", "latest_year": "Int64"})
 
 
-def _evidence_of(series, histories, indicators, months, target):
-    indicator_id, area = target["indicator_id"], target["area"]
-    stand_ins = relatives(indicators, indicator_id, roles=("stand_in",))
-    evidence_id, history = choose_series(histories, stand_ins, indicator_id, area)
-    history = history.loc[
-        : target["target_year"]
-    ]  # what came later neither decides nor informs the target year
-    references = reference_series(histories, relatives(indicators, indicator_id), indicator_id, area)
-    references.pop((evidence_id, area), None)
-    changes = reference_changes(references)
-    own = series[
-        (series["indicator_id"] == evidence_id)
-        & (series["area"] == area)
-        & series["year"].isin(history.index)
-    ]
+class _Known:
+    """The record, arranged so that what bears on one target is found without a search through all of it."""
+
+    def __init__(self, series, indicators, months, indicator_ids):
+        self.histories = histories_of(series)
+        self.rows = _groups(current_segments(series), ["source_id", "grade", "segment"])
+        self.months = _groups(months, ["year", "period", "value"])
+        self.stand_ins = {name: relatives(indicators, name, roles=("stand_in",)) for name in indicator_ids}
+        self.pools = {name: self._pool([name, *relatives(indicators, name)]) for name in indicator_ids}
+
+    def _pool(self, indicator_ids):
+        return ChangePool(
+            {
+                key: reference_changes({key: history})
+                for key, history in self.histories.items()
+                if key[0] in indicator_ids and len(history) >= 2
+            }
+        )
+
+
+def _groups(table, columns):
+    """Columns of a table as arrays for each indicator and area."""
+    arrays = [table[column].to_numpy() for column in columns]
+    places = table.groupby(["indicator_id", "area"]).indices
+    return {key: [array[rows] for array in arrays] for key, rows in places.items()}
+
+
+def _evidence_of(known, target):
+    indicator_id, area, last_year = target["indicator_id"], target["area"], target["target_year"]
+    evidence_id, history = choose_series(known.histories, known.stand_ins[indicator_id], indicator_id, area)
+    # what came later neither decides nor informs the target year
+    history = history.loc[:last_year] if len(history) and history.index[-1] > last_year else history
+    changes = known.pools[indicator_id].without([(indicator_id, area), (evidence_id, area)])
+    sources, grades, segments = known.rows.get((evidence_id, area), _NO_ROWS)
+    n_own = len(history)
     return {
         "target_id": target["target_id"],
         "evidence_id": evidence_id,
         "is_stand_in": evidence_id != indicator_id,
-        "n_own": len(history),
-        "first_year": history.index.min() if len(history) else pd.NA,
-        "latest_year": history.index.max() if len(history) else pd.NA,
-        "latest_value": float(history.iloc[-1]) if len(history) else np.nan,
-        "latest_source": own["source_id"].iloc[-1] if len(own) else "",
-        "n_sources": own["source_id"].nunique(),
-        "worst_grade": own["grade"].max() if len(own) else "",
-        "is_split": own["segment"].max() > 0 if len(own) else False,
-        "n_references": len(references),
+        "n_own": n_own,
+        "first_year": history.index[0] if n_own else pd.NA,
+        "latest_year": history.index[-1] if n_own else pd.NA,
+        "latest_value": float(history.iloc[-1]) if n_own else np.nan,
+        "latest_source": sources[n_own - 1] if n_own else "",
+        "n_sources": len(set(sources[:n_own])),
+        "worst_grade": max(grades[:n_own], default=""),
+        "is_split": bool(segments[0] > 0) if n_own else False,
+        "n_references": changes.n_series,
         "n_reference_changes": len(changes),
         "history": history,
         "changes": changes,
-        "months": _months_of(months, evidence_id, area, target["target_year"]),
+        "months": _months_of(known, evidence_id, area, last_year),
     }
 
 
-def _months_of(months, indicator_id, area, last_year):
-    rows = months[
-        (months["indicator_id"] == indicator_id) & (months["area"] == area) & (months["year"] <= last_year)
-    ]
-    return pd.Series(rows["value"].to_numpy(float), index=list(rows["period"]), name=f"{indicator_id} {area}")
+_NO_ROWS = ([], [], [])
+
+
+def _months_of(known, indicator_id, area, last_year):
+    if (indicator_id, area) not in known.months:
+        return _NO_MONTHS
+    years, periods, values = known.months[indicator_id, area]
+    is_before = years <= last_year
+    return pd.Series(
+        values[is_before].astype(float), index=list(periods[is_before]), name=f"{indicator_id} {area}"
+    )
+
+
+_NO_MONTHS = pd.Series([], index=pd.Index([], dtype=object), dtype=float)

@@ -22,6 +22,7 @@ from scipy.special import betaln
 from statsmodels.tsa.statespace.initialization import Initialization
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
+from sy_analysis.changes import BorrowedChanges, ChangePool
 from sy_analysis.schema import KINDS
 
 MODEL_VERSION = "2"
@@ -113,7 +114,7 @@ def forecast_values(
     values, batch = _checked_batch(history, horizon, lower, upper, kind, reference_changes)
     levels = _checked_levels(quantile_levels, history.name)
     counted = _counted(values, tested, batch)
-    mixture = _mixture(batch, np.arange(1, horizon + 1), _reference(reference_changes), counted)
+    mixture = _mixture(batch, np.arange(1, horizon + 1), _reference([reference_changes]), counted)
     years = pd.RangeIndex(values.index[-1] + 1, values.index[-1] + horizon + 1, name="year")
     return pd.DataFrame(_bounded_quantiles(mixture, levels, batch)[0], index=years, columns=list(levels))
 
@@ -144,13 +145,8 @@ def attainment_probability(
     if not low <= high:
         raise ValueError(f"{history.name}: target from {low} to {high} is empty; expected low at most high")
     counted = _counted(values, tested, batch)
-    mixture = _mixture(batch, np.array([horizon]), _reference(reference_changes), counted)
-    lowest, highest = batch.lower[0], batch.upper[0]
-    below = 0.0 if low <= lowest else 1.0 if low > highest else _probability_below(mixture, low, or_at=False)
-    up_to = (
-        1.0 if high >= highest else 0.0 if high < lowest else _probability_below(mixture, high, or_at=True)
-    )
-    return float(np.clip(up_to - below, 0, 1))
+    mixture = _mixture(batch, np.array([horizon]), _reference([reference_changes]), counted)
+    return float(_probability_between(mixture, batch, np.array([low]), np.array([high]))[0])
 
 
 def own_share(history, reference_changes=None):
@@ -159,12 +155,11 @@ def own_share(history, reference_changes=None):
     >>> own_share(pd.Series([91.27], index=[2020], name="P02"))
     0.0
     """
-    values, _ = _checked_batch(history, 1, None, None, None, reference_changes)
-    own = _recency(len(values) - 1).sum()
-    return float(own / (own + _prior_weight(_reference(reference_changes))))
+    own = _recency(np.isfinite(history.to_numpy(float)).sum() - 1).sum()
+    return float(own / (own + _prior_weight(_share(reference_changes))))
 
 
-def forecast_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
+def forecast_panel(table, horizon, quantile_levels=QUANTILE_LEVELS, reference_changes=None):
     """Quantiles for many series in one call, the same as `forecast_values` gives for each.
 
     Parameters
@@ -175,6 +170,9 @@ def forecast_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
     horizon : int
         years ahead of each series' last observation.
     quantile_levels : iterable of float
+    reference_changes : dict, optional
+        for the name of a series (a tuple where several columns name it), yearly changes of comparable series
+        elsewhere, see `forecast_values`.
 
     Returns
     -------
@@ -194,18 +192,59 @@ def forecast_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
     """
     levels = _checked_levels(quantile_levels, "panel")
     rows, names = _checked_panel(table, horizon)
-    starts = np.flatnonzero(np.diff(rows["series"], prepend=-1))
-    counts = np.diff(starts, append=len(rows))
+    starts, ends = _ends_of(rows)
     quantiles = np.empty((len(starts), horizon, len(levels)))
-    for batch, chosen in _batches(rows, starts, counts):
-        mixture = _mixture(batch, np.arange(1, horizon + 1))
+    for batch, chosen, mixture in _mixtures(rows, names, np.arange(1, horizon + 1), reference_changes):
         quantiles[chosen] = _bounded_quantiles(mixture, levels, batch)
-    last_years = rows["year"].to_numpy()[starts + counts - 1]
+    last_years = rows["year"].to_numpy()[ends]
     index = names.take(np.repeat(np.arange(len(starts)), horizon))
     index["year"] = (last_years[:, None] + np.arange(1, horizon + 1)).ravel()
     return pd.DataFrame(
         quantiles.reshape(-1, len(levels)), index=pd.MultiIndex.from_frame(index), columns=list(levels)
     )
+
+
+def attainment_panel(table, horizon, limits, reference_changes=None):
+    """Attainment probability of many series in one call, the same as `attainment_probability` gives for each.
+
+    Parameters
+    ----------
+    table, horizon, reference_changes : as for `forecast_panel`
+    limits : DataFrame
+        indexed by the name of the series, with columns `low` and `high`: both included, missing is none.
+
+    Returns
+    -------
+    Series
+        by series in sorted order, the probability that the value of the last year of the horizon lies from low
+        to high.
+
+    Raises
+    ------
+    ValueError
+        names the series and the value that cannot be used.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"area": ["A", "A", "B"], "year": [2020, 2021, 2021], "value": [5.0, 6.0, 7.0]})
+    >>> limits = pd.DataFrame({"low": [-1e9, 1e9], "high": [None, None]}, index=["A", "B"])
+    >>> attainment_panel(table, 1, limits).round(3).to_dict()
+    {'A': 1.0, 'B': 0.0}
+    """
+    rows, names = _checked_panel(table, horizon)
+    index = pd.MultiIndex.from_frame(names) if names.shape[1] > 1 else pd.Index(names.iloc[:, 0])
+    limits = limits.reindex(index).astype(float)
+    low = limits["low"].fillna(-np.inf).to_numpy()
+    high = limits["high"].fillna(np.inf).to_numpy()
+    if not (low <= high).all():
+        one = int(np.argmin(low <= high))
+        raise ValueError(
+            f"{index[one]}: target from {low[one]} to {high[one]} is empty; expected low at most high"
+        )
+    probability = np.empty(len(index))
+    for batch, chosen, mixture in _mixtures(rows, names, np.array([horizon]), reference_changes):
+        probability[chosen] = _probability_between(mixture, batch, low[chosen], high[chosen])
+    return pd.Series(probability, index=index, name="attainment_probability")
 
 
 def complete_year(
@@ -272,7 +311,8 @@ def completion_probability(
     (1.0, 0.0)
     """
     mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, kind)
-    return _probability_between(mixture, batch, _or(low, -np.inf), _or(high, np.inf))
+    low, high = np.array([_or(low, -np.inf)]), np.array([_or(high, np.inf)])
+    return float(_probability_between(mixture, batch, low, high)[0])
 
 
 def _or(value, default):
@@ -401,10 +441,23 @@ def _check_panel_rows(rows, names):
     refuse(~rows["series"].isin(rows.loc[rows["value"].notna(), "series"].unique()), "no value in any year")
 
 
-def _batches(rows, starts, counts):
+def _ends_of(rows):
+    """Positions of the first and the last row of each series."""
+    starts = np.flatnonzero(np.diff(rows["series"], prepend=-1))
+    return starts, np.append(starts[1:], len(rows)) - 1
+
+
+def _mixtures(rows, names, steps, reference_changes):
+    """Batches of series, their positions, and their forecast distributions."""
+    keys = names.iloc[:, 0] if names.shape[1] == 1 else names.itertuples(index=False, name=None)
+    changes = [(reference_changes or {}).get(key) for key in keys]
+    for batch, chosen in _batches(rows, *_ends_of(rows)):
+        yield batch, chosen, _mixture(batch, steps, _reference([changes[one] for one in chosen]))
+
+
+def _batches(rows, starts, ends):
     """Chunks of series with one pattern of observed years, and their positions."""
-    years, values = rows["year"].to_numpy(), rows["value"].to_numpy()
-    ends = starts + counts - 1
+    years, values, counts = rows["year"].to_numpy(), rows["value"].to_numpy(), ends - starts + 1
     lower, upper, kinds = (rows[column].to_numpy()[ends] for column in ("lower", "upper", "kind"))
     is_closed = np.isfinite(lower) & np.isfinite(upper)
     kinds = np.where(pd.isna(kinds), np.where(is_closed, "percentage", "amount"), kinds).astype(str)
@@ -423,20 +476,28 @@ def _batches(rows, starts, counts):
 
 
 class _Reference(NamedTuple):
-    """What comparable series elsewhere say about yearly changes."""
+    """What comparable series elsewhere say about the yearly changes of each series."""
 
-    size: float  # median absolute change, or the mean where most are nil
-    middle: float  # median change
-    share: float  # 0 to 1, rises with the number of changes seen
+    size: np.ndarray  # median absolute change, or the mean where most are nil
+    middle: np.ndarray  # median change
+    share: np.ndarray  # 0 to 1, rises with the number of changes seen; 0 without any
 
 
-def _reference(changes):
+def _reference(changes_of):
+    return _Reference(*np.transpose([_seen(changes) for changes in changes_of]))
+
+
+def _seen(changes):
     if changes is None or not len(changes):
-        return None
-    changes = np.asarray(changes, float)
-    share = len(changes) / (len(changes) + PRIORS["reference"]["half_count"])
-    size = np.median(np.abs(changes)) or np.abs(changes).mean()
-    return _Reference(size, np.median(changes), share)
+        return 1.0, 0.0, 0.0
+    if not isinstance(changes, BorrowedChanges):
+        changes = ChangePool({"elsewhere": changes}).without([])
+    return changes.median_size() or changes.mean_size(), changes.median(), _share(changes)
+
+
+def _share(changes):
+    n_seen = 0 if changes is None else len(changes)
+    return n_seen / (n_seen + PRIORS["reference"]["half_count"])
 
 
 class _Counted(NamedTuple):
@@ -469,7 +530,7 @@ def _counted(values, tested, batch):
     return _Counted(scale, float(np.exp(betaln(near + last, far) - betaln(near, far))))
 
 
-def _mixture(batch, steps, reference=None, counted=None):
+def _mixture(batch, steps, reference, counted=None):
     """Member weights, means, scales and atoms of each series for the given steps ahead."""
     maps = _maps(batch.pattern)
     last, n_changes = batch.values[:, -1], len(batch.pattern) - 1
@@ -477,7 +538,7 @@ def _mixture(batch, steps, reference=None, counted=None):
     relative = (batch.values - last[:, None]) / spread[:, None]
     errors = np.tensordot(relative, maps.innovations, axes=(1, 2))
     own, prior_scale = np.abs(errors) @ _recency(n_changes), _member_column("scale")
-    prior = _prior_weight(reference)
+    prior = _prior_weight(reference.share)[:, None]
     repeats = (np.diff(batch.values, axis=1) == 0).sum(axis=1)
     moving = (_recency(n_changes).sum() * (1 - repeats / max(n_changes, 1)))[:, None]
     scale = _power_mean(prior_scale, own / np.maximum(moving, 1e-9), prior, moving)
@@ -512,10 +573,9 @@ def _recency(n_changes):
     return np.exp(-PRIORS["scale"]["decay"] * np.arange(n_changes)[::-1])
 
 
-def _prior_weight(reference):
+def _prior_weight(share):
     """How many own changes the prior on the scale counts for."""
-    extra = 0.0 if reference is None else PRIORS["reference"]["extra_weight"] * reference.share
-    return PRIORS["scale"]["prior_weight"] + extra
+    return PRIORS["scale"]["prior_weight"] + PRIORS["reference"]["extra_weight"] * share
 
 
 def _posterior_weights(batch, maps, errors, prior_scale):
@@ -551,18 +611,14 @@ def _prior_spread(batch, reference):
     spread = np.where(~is_closed & (batch.kinds == "count"), np.maximum(spread, rooted), spread)
     words, inverse = np.unique(batch.kinds, return_inverse=True)
     spread = spread * np.exp([PRIORS["kinds"][word]["log_spread"] for word in words])[inverse]
-    if reference is None:
-        return spread
     seen = np.maximum(reference.size * PRIORS["reference"]["size_ratio"], spread / 100)
     return spread ** (1 - reference.share) * seen**reference.share
 
 
 def _borrowed_drift(steps, n_changes, reference):
     """Common change of the comparable series, carried on in part, less so the more own changes there are."""
-    if reference is None:
-        return 0.0
-    carried = PRIORS["reference"]["drift_share"] * reference.share / (1 + n_changes)
-    return carried * reference.middle * steps[None, :, None]
+    carried = PRIORS["reference"]["drift_share"] * reference.share / (1 + n_changes) * reference.middle
+    return carried[:, None, None] * steps[None, :, None]
 
 
 def _calibration(n_changes, steps):
@@ -683,21 +739,23 @@ def _t_quantile(probability):
 
 
 def _probability_between(mixture, batch, low, high):
-    """P(low <= y <= high) of one series at one step: what would lie beyond a bound lies on it."""
-    lowest, highest = batch.lower[0], batch.upper[0]
-    below = 0.0 if low <= lowest else 1.0 if low > highest else _probability_below(mixture, low, or_at=False)
-    up_to = (
-        1.0 if high >= highest else 0.0 if high < lowest else _probability_below(mixture, high, or_at=True)
+    """P(low <= y <= high) of each series at one step: what would lie beyond a bound lies on it."""
+    below, up_to = (
+        _probability_below(mixture, low, or_at=False),
+        _probability_below(mixture, high, or_at=True),
     )
-    return float(np.clip(up_to - below, 0, 1))
+    below = np.where(low <= batch.lower, 0.0, np.where(low > batch.upper, 1.0, below))
+    up_to = np.where(high >= batch.upper, 1.0, np.where(high < batch.lower, 0.0, up_to))
+    return np.clip(up_to - below, 0, 1)
 
 
 def _probability_below(mixture, value, or_at):
-    """P(y < value), or P(y <= value), before the bounds, of a mixture of one series and one step."""
-    standardised = (value - mixture.means[0, 0]) / mixture.scales[0, 0]
-    atom = mixture.atom[0, 0]
-    has_atom = value > mixture.last[0] or (or_at and value == mixture.last[0])
-    return (1 - atom) * float(mixture.weights[0] @ _t_cdf(standardised)) + atom * has_atom
+    """P(y < value), or P(y <= value), before the bounds, of each series' mixture at one step."""
+    with np.errstate(invalid="ignore"):  # an infinite value lies at or beyond a bound
+        below = _t_cdf((value[:, None] - mixture.means[:, 0]) / mixture.scales[:, 0])
+    atom = mixture.atom[:, 0]
+    has_atom = (value > mixture.last) | (or_at & (value == mixture.last))
+    return (1 - atom) * (mixture.weights * below).sum(axis=1) + atom * has_atom
 
 
 def _bounded_quantiles(mixture, levels, batch):
@@ -838,7 +896,7 @@ def _year_mixture(months, year, rule, to_date, lower, upper, kind):
     noise = _month_noise(known, lower, upper)
     mean, variance, errors = _year_to_go(known, year, weights, part, noise)
     prior = PRIORS["months"]
-    usual = prior["spread_ratio"] * _prior_spread(batch, None)[0]
+    usual = prior["spread_ratio"] * _prior_spread(batch, _reference([None]))[0]
     scale = (prior["prior_weight"] * usual + np.abs(errors).sum()) / (prior["prior_weight"] + len(errors))
     is_full = variance < 1e-9
     shape = np.full((1, 1, 1), mean), np.full((1, 1, 1), 1.0 if is_full else scale * np.sqrt(variance))

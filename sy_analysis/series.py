@@ -137,7 +137,7 @@ def series_as_of(observations, indicators, breaks):
     """
     yearly = annualise(resolve_conflicts(observations), indicators)
     spans = yearly.groupby(["indicator_id", "area"])["year"].agg(["min", "max"])
-    years = [(*key, year) for key, (first, last) in spans.T.items() for year in range(first, last + 1)]
+    years = [(*key, year) for key, first, last in spans.itertuples() for year in range(first, last + 1)]
     grid = pd.DataFrame(years, columns=["indicator_id", "area", "year"])
     series = grid.merge(
         yearly.drop(columns=["frequency", "period"]),
@@ -176,16 +176,19 @@ def histories_of(series):
     dict of (indicator_id, area) to Series
         each a Series of float indexed by year, named “indicator_id area”.
     """
+    known = current_segments(series)
+    years, values = known["year"].to_numpy(int), known["value"].to_numpy(float)
+    return {
+        key: pd.Series(values[rows], index=pd.Index(years[rows], name="year"), name=" ".join(key))
+        for key, rows in known.groupby(["indicator_id", "area"]).indices.items()
+    }
+
+
+def current_segments(series):
+    """The rows with a value since the last change of definition of their series."""
     known = series[series["value"].notna()]
     last = known.groupby(["indicator_id", "area"])["segment"].transform("max")
-    return {
-        key: pd.Series(
-            rows["value"].to_numpy(float),
-            index=pd.Index(rows["year"].to_numpy(int), name="year"),
-            name=" ".join(key),
-        )
-        for key, rows in known[known["segment"] == last].groupby(["indicator_id", "area"])
-    }
+    return known[known["segment"] == last]
 
 
 EMPTY_HISTORY = pd.Series([], index=pd.Index([], dtype=int, name="year"), dtype=float)

@@ -92,7 +92,9 @@ def observed_pace(history, direction, window=5):
     >>> observed_pace(pd.Series([91.0, 92.0, 93.0], index=[2020, 2021, 2022]), direction=1)
     1.0
     """
-    recent = history[history.index >= history.index.max() - window] if len(history) else history
-    if len(recent) < 2:
+    years, values = history.index.to_numpy(), history.to_numpy()  # a plan asks this of thousands of series
+    is_recent = years >= years[-1] - window if len(years) else []
+    if sum(is_recent) < 2:
         return math.nan
-    return float(direction * (recent.iloc[-1] - recent.iloc[0]) / (recent.index[-1] - recent.index[0]))
+    years, values = years[is_recent], values[is_recent]
+    return float(direction * (values[-1] - values[0]) / (years[-1] - years[0]))
