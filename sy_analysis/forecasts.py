@@ -29,6 +29,8 @@ MODEL_VERSION = "2"
 QUANTILE_LEVELS = (0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975)
 # outlines of national plans reach fifteen years ahead; beyond twice that no short series speaks
 MAX_HORIZON = 30
+# columns of a panel that do not name its series
+PANEL_COLUMNS = ("year", "value", "lower", "upper", "kind")
 # every fitted number of the model, with its provenance; made by benchmarks/fit_priors.py
 PRIORS = json.loads(Path(__file__).with_name("priors.json").read_text(encoding="utf-8"))
 # series handled at once: keeps the arrays of a chunk in the processor's cache
@@ -391,7 +393,7 @@ def _checked_panel(table, horizon):
     """Rows of numbers sorted by series and year, and the names of the series."""
     _check_horizon(horizon, "panel")
     absent = {"year", "value"} - set(table.columns)
-    keys = [column for column in table.columns if column not in ("year", "value", "lower", "upper", "kind")]
+    keys = [column for column in table.columns if column not in PANEL_COLUMNS]
     if absent or not keys or table.empty:
         raise ValueError(
             f"panel: columns {list(table.columns)}; expected year, value and what names a series"
@@ -536,7 +538,8 @@ def _mixture(batch, steps, reference, counted=None):
     last, n_changes = batch.values[:, -1], len(batch.pattern) - 1
     spread = _prior_spread(batch, reference)
     relative = (batch.values - last[:, None]) / spread[:, None]
-    errors = np.tensordot(relative, maps.innovations, axes=(1, 2))
+    # no matrix product of BLAS here: the last bits of a series would depend on which others are beside it
+    errors = np.einsum("sn,mkn->smk", relative, maps.innovations)
     own, prior_scale = np.abs(errors) @ _recency(n_changes), _member_column("scale")
     prior = _prior_weight(reference.share)[:, None]
     repeats = (np.diff(batch.values, axis=1) == 0).sum(axis=1)
@@ -546,7 +549,7 @@ def _mixture(batch, steps, reference, counted=None):
     scales = spread[:, None, None] * steepness
     if counted is not None:
         scales = np.maximum(scales, counted.scale)
-    means = np.tensordot(relative, maps.forecast[:, steps - 1], axes=(1, 2)).swapaxes(1, 2)
+    means = np.einsum("sn,mhn->shm", relative, maps.forecast[:, steps - 1])
     mixture = _Mixture(
         _posterior_weights(batch, maps, errors, prior_scale),
         last[:, None, None] + spread[:, None, None] * means + _borrowed_drift(steps, n_changes, reference),

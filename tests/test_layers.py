@@ -53,6 +53,7 @@ MAY_IMPORT = {
     },
     "zygote": set(),
     "kernels": {"zygote"},
+    "cluster": {"files", "forecasts", "kernels"},
     "report": {
         "brief",
         "workbook",
@@ -76,7 +77,8 @@ DOORS = {
     "statsmodels": {"forecasts"},
     "seaborn": {"figures"},
     "matplotlib": {"brief", "figures", "site"},
-    "papermill": {"kernels", "report"},
+    "distributed": {"cluster"},
+    "papermill": {"cluster", "kernels", "report"},
     "nbconvert": {"markup"},
     "xlsxwriter": {"workbook"},
     "docx": {"brief"},
@@ -92,6 +94,7 @@ PURE = set(MAY_IMPORT) - {
     *(
         "inputs",
         "files",
+        "params",
         "manifest",
         "io",
         "intake",
@@ -100,9 +103,8 @@ PURE = set(MAY_IMPORT) - {
         "workbook",
         "brief",
         "zygote",
-        "kernels",
     ),
-    *("report", "run", "verify", "cli"),
+    *("kernels", "cluster", "report", "run", "verify", "cli"),
 }
 MODULES = sorted(
     {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}

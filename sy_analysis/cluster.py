@@ -1,0 +1,258 @@
+"""Notebooks and panels on a Dask cluster: inputs travel once to each worker, a lost worker costs only its tasks.
+
+`connect` gives a client, on which `execute_notebooks` does what `kernels.execute_notebooks` does on this machine,
+with the same notebooks as a result. Needs the optional packages of `sy-analysis[cluster]`.
+"""
+
+import logging
+import shutil
+import tempfile
+import uuid
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+from papermill.translators import translate_parameters
+
+from sy_analysis import kernels
+from sy_analysis.errors import ParamsError
+from sy_analysis.files import plan_folder, write_atomically
+
+try:
+    from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
+except ImportError:
+    raise ParamsError(
+        "a cluster needs packages that are not installed; expected: pip install 'sy-analysis[cluster]'"
+    ) from None
+
+# seconds within which a scheduler answers, and within which there is a worker
+CONNECT_TIMEOUT, WORKER_TIMEOUT = 10, 60
+# what has to be the same everywhere for the results to be
+SAME_PACKAGES = (
+    *("python", "sy-analysis", "distributed", "papermill", "ipykernel"),
+    *("numpy", "pandas", "scipy", "statsmodels", "matplotlib"),
+)
+# series in one task of a panel: half a second of work
+SERIES_PER_TASK = 5_000
+
+
+@contextmanager
+def connect(scheduler=None, workers=None, worker_timeout=WORKER_TIMEOUT):
+    """A client of a running cluster, or of a new one of processes on this machine, closed at the end.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+        address such as tcp://10.0.0.5:8786.
+    workers : int, optional
+        without a scheduler: start so many worker processes here.
+    worker_timeout : float
+        seconds within which a worker must be there.
+
+    Yields
+    ------
+    distributed.Client
+
+    Raises
+    ------
+    ParamsError
+        when the scheduler cannot be reached, no worker comes, or a worker or the scheduler lacks this package or
+        has another version of what computes.
+    """
+    local = None
+    if scheduler is None:
+        local = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        )
+    try:
+        with _client_of(local or scheduler) as client:
+            try:
+                client.wait_for_workers(1, timeout=worker_timeout)
+            except TimeoutError:
+                raise ParamsError(
+                    f"{client.scheduler.address}: no worker within {worker_timeout:g} seconds; expected at least one"
+                ) from None
+            _check_versions(client.get_versions(packages=list(SAME_PACKAGES[1:])))
+            yield client
+    finally:
+        if local:
+            local.close()
+
+
+def _client_of(cluster):
+    try:
+        return Client(cluster, timeout=CONNECT_TIMEOUT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ParamsError(
+            f"--scheduler is “{cluster}”: not reached within {CONNECT_TIMEOUT} seconds "
+            f"({error}); expected the address of a running Dask scheduler, such as tcp://10.0.0.5:8786"
+        ) from None
+
+
+def _check_versions(versions):
+    ours = versions["client"]["packages"]
+    places = {"scheduler": versions["scheduler"]} | {
+        f"worker {address}": facts for address, facts in versions["workers"].items()
+    }
+    problems = [
+        f"{place}: {package} is {facts['packages'][package] or 'not installed'}; expected {ours[package]}, as here"
+        for place, facts in places.items()
+        for package in SAME_PACKAGES
+        if facts["packages"][package] != ours[package]
+    ]
+    if problems:
+        raise ParamsError("\n".join(problems))
+
+
+class Inputs(WorkerPlugin):
+    """The files of a run, unpacked once by each worker, also by one that joins or starts again later.
+
+    Parameters
+    ----------
+    files : dict of str to bytes
+        content by path relative to the folder where they are unpacked.
+    """
+
+    def __init__(self, files):
+        self.name = f"sy-analysis-inputs-{uuid.uuid4().hex}"
+        self.files = files
+
+    def setup(self, worker):
+        self.folder = Path(worker.local_directory) / self.name
+        scratch = Path(tempfile.mkdtemp(dir=worker.local_directory))
+        for name, content in self.files.items():
+            path = scratch / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        scratch.replace(self.folder)
+
+    def teardown(self, worker):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def execute_notebooks(jobs, client, timeout=None, on_done=None):
+    """Execute notebooks on a cluster, each in a forked kernel of a worker; one that fails hides no other.
+
+    What a notebook and the plan folder in its parameter `plan` hold is taken along; nothing else of this machine
+    is there.
+
+    Parameters
+    ----------
+    jobs, timeout, on_done : as for `kernels.execute_notebooks`
+    client : distributed.Client from `connect`
+
+    Returns
+    -------
+    dict of str to Outcome
+        in the order of `jobs`; a notebook that Dask gives up, because its workers were lost several times, has
+        that as its problem and no file.
+
+    Raises
+    ------
+    ParamsError
+        when the cluster is lost; notebooks that were ready by then are written.
+    """
+    files, places = _pack(jobs)
+    inputs = Inputs(files)
+    client.register_plugin(inputs)
+    try:
+        futures = {
+            client.submit(
+                _execute,
+                inputs.name,
+                places[notebook],
+                parameters,
+                places.get(parameters.get("plan")),
+                timeout,
+                key=f"{inputs.name}-{name}",
+                pure=False,
+            ): name
+            for name, (notebook, _, parameters) in jobs.items()
+        }
+        outcomes = {}
+        for future in as_completed(futures, loop=client.loop):
+            name = futures[future]
+            outcomes[name] = _receive(future, *jobs[name])
+            future.release()
+            if on_done:
+                on_done(name, outcomes[name])
+    finally:
+        with suppress(Exception):  # a lost cluster cannot be tidied up
+            client.cancel([future for future, name in futures.items() if name not in outcomes], force=True)
+            client.unregister_worker_plugin(inputs.name)
+    return {name: outcomes[name] for name in jobs}
+
+
+def _pack(jobs):
+    """Files that the jobs need, by their path in the bundle, and the place of each notebook and plan there."""
+    notebooks = {notebook for notebook, _, _ in jobs.values()}
+    plans = {parameters["plan"] for _, _, parameters in jobs.values() if "plan" in parameters}
+    places = {notebook: f"notebooks/{n}.ipynb" for n, notebook in enumerate(sorted(notebooks))}
+    files = {place: Path(notebook).read_bytes() for notebook, place in places.items()}
+    for number, plan in enumerate(sorted(plans)):
+        folder, places[plan] = plan_folder(plan), f"plans/{number}"
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                files[f"{places[plan]}/{path.relative_to(folder)}"] = path.read_bytes()
+    return files, places
+
+
+def _execute(inputs, notebook, parameters, plan, timeout):
+    """On a worker: the executed notebook, or None, and its Outcome."""
+    folder = get_worker().plugins[inputs].folder
+    here = parameters | ({"plan": str(folder / plan)} if plan else {})
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "out.ipynb"
+        outcome = kernels.execute_notebooks({"one": (folder / notebook, out, here)}, 1, timeout)["one"]
+        return (out.read_bytes() if out.exists() else None), outcome
+
+
+def _receive(future, notebook, out, parameters):
+    """Write the executed notebook of a finished task and give its Outcome."""
+    if future.status in ("cancelled", "lost"):
+        raise ParamsError("the cluster was lost during the run; nothing was published, please run again")
+    try:
+        content, outcome = future.result()
+    except KilledWorker as error:
+        return kernels.Outcome(
+            f"{error.allowed_failures + 1} workers were lost while they executed it", 0.0, None
+        )
+    except Exception as error:
+        return kernels.Outcome(f"{type(error).__name__}: {error}", 0.0, None)
+    if content is not None:
+        write_atomically(out, _as_if_here(content, notebook, out, parameters))
+    return outcome
+
+
+def _as_if_here(content, notebook, out, parameters):
+    """The executed notebook with the parameters and paths that it has when executed on this machine."""
+    executed = nbformat.reads(content.decode("utf-8"), as_version=4)
+    source = translate_parameters("python3", "python", parameters, "Parameters")
+    for cell in executed.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = source
+    facts = {"parameters": parameters, "input_path": str(notebook), "output_path": str(out)}
+    executed.metadata.papermill |= facts
+    return nbformat.writes(executed)
+
+
+def forecast_panel(client, table, horizon, **options):
+    """Quantiles for many series on a cluster, the same as `forecasts.forecast_panel` gives here.
+
+    Parameters
+    ----------
+    client : distributed.Client from `connect`
+    table, horizon, options : as for `forecasts.forecast_panel`
+    """
+    from sy_analysis import forecasts  # a worker that only executes notebooks need not load it
+
+    keys = [column for column in table.columns if column not in forecasts.PANEL_COLUMNS]
+    number = table.groupby(keys, sort=True, observed=True, dropna=False).ngroup()
+    parts = [part for _, part in table.groupby(number // SERIES_PER_TASK)]
+    futures = client.map(forecasts.forecast_panel, parts, horizon=horizon, pure=False, **options)
+    return pd.concat(client.gather(futures))
