@@ -11,6 +11,7 @@ from sy_analysis.forecasts import (
     QUANTILE_LEVELS,
     _member_maps,
     _member_model,
+    attainment_panel,
     attainment_probability,
     complete_year,
     completion_probability,
@@ -251,8 +252,32 @@ def test_the_panel_gives_what_each_series_gives_alone():
     table = panel_of(histories, lower=0.0, upper=100.0)
     panel = forecast_panel(table.sample(frac=1, random_state=1), 3)
     for name, history in histories.items():
-        alone = forecast_values(history, 3, 0, 100)
-        pd.testing.assert_frame_equal(panel.loc[name], alone, check_names=False, check_index_type=False)
+        # to the last bit: a series may be computed anywhere, with any others beside it
+        assert np.array_equal(panel.loc[name], forecast_values(history, 3, 0, 100))
+
+
+def test_the_panel_of_probabilities_gives_what_each_series_gives_alone():
+    random = np.random.default_rng(2)
+    histories = {
+        f"I{n:02}": history_of(np.clip(98 + random.normal(0, 3, 2 + n % 5), 0, 100)) for n in range(20)
+    }
+    changes = {name: random.normal(0, 1, n) for n, name in enumerate(histories)}
+    limits = pd.DataFrame(
+        {"low": random.choice([97, 100, np.nan], 20), "high": np.nan}, index=list(histories)
+    )
+    limits.loc["I07"] = [97, 99]
+    table = panel_of(histories, lower=0.0, upper=100.0)
+    panel = attainment_panel(table.sample(frac=1, random_state=1), 2, limits, changes)
+    for name, history in histories.items():
+        low, high = limits.loc[name]
+        alone = attainment_probability(history, 2, low, high, 0, 100, reference_changes=changes[name])
+        assert panel[name] == alone, name
+
+
+def test_an_empty_target_of_a_panel_is_named():
+    limits = pd.DataFrame({"low": [5.0], "high": [4.0]}, index=["P02"])
+    with pytest.raises(ValueError, match=r"P02: target from 5\.0 to 4\.0 is empty"):
+        attainment_panel(panel_of({"P02": history_of([1.0, 2.0])}), 1, limits)
 
 
 def test_the_panel_takes_kinds_and_bounds_of_each_series():
