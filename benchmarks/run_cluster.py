@@ -19,8 +19,9 @@ import click
 import nbformat
 
 from sy_analysis import kernels
-from sy_analysis.cluster import connect, execute_notebooks
-from sy_analysis.io import ROOT, read_plan
+from sy_analysis.cluster import connect, execute_there
+from sy_analysis.files import ROOT
+from sy_analysis.io import read_plan
 from sy_analysis.vintage import core_ids
 
 PLAN, AS_OF, WORKERS = "shaoyang-2021-2025", "2026-09-30", 2
@@ -69,7 +70,7 @@ def measure(way, jobs, kill_every=None):
         cpu = cpu_seconds() - before
     else:
         with connect(workers=WORKERS) as client, killing(client, kill_every, killed):
-            outcomes = execute_notebooks(jobs, client)
+            outcomes = execute_there(jobs, client)
             cpu = sum(client.run(cpu_seconds).values())
     wall = time.perf_counter() - wall
     failures = [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]

@@ -62,8 +62,19 @@ def cli():
     type=click.Choice(["at_risk", "off_track", "missed"]),
     help="End with exit code 4 if a core indicator has this status or a worse one.",
 )
+@click.option(
+    "--scheduler",
+    help="Execute the notebooks on the Dask cluster with this scheduler, such as tcp://10.0.0.5:8786.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Execute the notebooks on a Dask cluster of so many processes, started on this machine.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def run(params_file, as_of, indicators, plan, reports, force, only_failed, fail_on, quiet):
+def run(
+    params_file, as_of, indicators, plan, reports, force, only_failed, fail_on, scheduler, workers, quiet
+):
     """Run a quarter: judge every indicator, execute the notebooks, write tables and pages.
 
     What has not changed since the last run is not made again. A run that was killed goes on where it was.
@@ -73,8 +84,10 @@ def run(params_file, as_of, indicators, plan, reports, force, only_failed, fail_
 
     if force and only_failed:
         raise click.UsageError("--force runs everything and --only-failed does not: choose one")
+    if scheduler and workers:
+        raise click.UsageError("--scheduler is a cluster that runs, --workers starts one: choose one")
     params = read_params(params_file, as_of=as_of, indicators=indicators, plan=plan)
-    done = run_quarter(params, reports, force, only_failed, quiet)
+    done = run_quarter(params, reports, force, only_failed, quiet, scheduler, workers)
     if not quiet:
         _print_verdicts(done)
     if done.failures:

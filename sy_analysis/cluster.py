@@ -1,6 +1,6 @@
 """Notebooks and panels on a Dask cluster: inputs travel once to each worker, a lost worker costs only its tasks.
 
-`connect` gives a client, on which `execute_notebooks` does what `kernels.execute_notebooks` does on this machine,
+`connect` gives a client, on which `execute_there` does what `kernels.execute_notebooks` does on this machine,
 with the same notebooks as a result. Needs the optional packages of `sy-analysis[cluster]`.
 """
 
@@ -15,9 +15,9 @@ import nbformat
 import pandas as pd
 from papermill.translators import translate_parameters
 
-from sy_analysis import kernels
 from sy_analysis.errors import ParamsError
 from sy_analysis.files import plan_folder, write_atomically
+from sy_analysis.kernels import Outcome, execute_notebooks
 
 try:
     from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -135,7 +135,7 @@ class Inputs(WorkerPlugin):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def execute_notebooks(jobs, client, timeout=None, on_done=None):
+def execute_there(jobs, client, timeout=None, on_done=None):
     """Execute notebooks on a cluster, each in a forked kernel of a worker; one that fails hides no other.
 
     What a notebook and the plan folder in its parameter `plan` hold is taken along; nothing else of this machine
@@ -208,7 +208,7 @@ def _execute(inputs, notebook, parameters, plan, timeout):
     here = parameters | ({"plan": str(folder / plan)} if plan else {})
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out.ipynb"
-        outcome = kernels.execute_notebooks({"one": (folder / notebook, out, here)}, 1, timeout)["one"]
+        outcome = execute_notebooks({"one": (folder / notebook, out, here)}, 1, timeout)["one"]
         return (out.read_bytes() if out.exists() else None), outcome
 
 
@@ -219,11 +219,9 @@ def _receive(future, notebook, out, parameters):
     try:
         content, outcome = future.result()
     except KilledWorker as error:
-        return kernels.Outcome(
-            f"{error.allowed_failures + 1} workers were lost while they executed it", 0.0, None
-        )
+        return Outcome(f"{error.allowed_failures + 1} workers were lost while they executed it", 0.0, None)
     except Exception as error:
-        return kernels.Outcome(f"{type(error).__name__}: {error}", 0.0, None)
+        return Outcome(f"{type(error).__name__}: {error}", 0.0, None)
     if content is not None:
         write_atomically(out, _as_if_here(content, notebook, out, parameters))
     return outcome
@@ -249,10 +247,12 @@ def forecast_panel(client, table, horizon, **options):
     client : distributed.Client from `connect`
     table, horizon, options : as for `forecasts.forecast_panel`
     """
-    from sy_analysis import forecasts  # a worker that only executes notebooks need not load it
+    # a worker that only executes notebooks need not load it
+    from sy_analysis.forecasts import PANEL_COLUMNS
+    from sy_analysis.forecasts import forecast_panel as forecast_here
 
-    keys = [column for column in table.columns if column not in forecasts.PANEL_COLUMNS]
+    keys = [column for column in table.columns if column not in PANEL_COLUMNS]
     number = table.groupby(keys, sort=True, observed=True, dropna=False).ngroup()
     parts = [part for _, part in table.groupby(number // SERIES_PER_TASK)]
-    futures = client.map(forecasts.forecast_panel, parts, horizon=horizon, pure=False, **options)
+    futures = client.map(forecast_here, parts, horizon=horizon, pure=False, **options)
     return pd.concat(client.gather(futures))

@@ -3,7 +3,9 @@
 import json
 import shutil
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import nbformat
 from papermill import inspect_notebook
@@ -36,7 +38,9 @@ INDICATOR = "2_indicator.ipynb"
 VERDICTS = "verdicts.txt"
 
 
-def make_report(params, as_of, notebooks, work, previous, reuse="same", quiet=False):
+def make_report(
+    params, as_of, notebooks, work, previous, reuse="same", quiet=False, scheduler=None, workers=None
+):
     """Make a whole report in a work folder, in which a run that was killed may have left executed notebooks.
 
     Parameters
@@ -50,6 +54,7 @@ def make_report(params, as_of, notebooks, work, previous, reuse="same", quiet=Fa
         which executed notebooks are taken over: `same` (made from the same inputs), `succeeded` (all that did
         not fail in the previous report) or `none`.
     quiet : bool, no progress bar
+    scheduler, workers : where notebooks are executed, see `cluster.connect`; here, without a cluster, if not given
 
     Returns
     -------
@@ -59,7 +64,7 @@ def make_report(params, as_of, notebooks, work, previous, reuse="same", quiet=Fa
     Raises
     ------
     DataError, ParamsError
-        before anything is written, or when the inputs change while the notebooks are executed.
+        before anything is published: for bad input or a cluster that is not there, or when the inputs change while the notebooks are executed.
     """
     made_from = inputs_of(params, as_of, notebooks)
     plan = read_plan(params.plan)
@@ -87,7 +92,9 @@ def make_report(params, as_of, notebooks, work, previous, reuse="same", quiet=Fa
         log("notebook", notebook=name, is_reused=False, problem=outcome.problem, **facts)
 
     try:
-        failures = _execute({name: job for name, job in jobs.items() if name not in kept}, work, note, quiet)
+        changed = {name: job for name, job in jobs.items() if name not in kept}
+        with _executor(scheduler, workers) as execute:
+            failures = _execute(execute, changed, work, note, quiet)
         _write_results(plan, params, vintage, failures, work)
         # pages taken over as they were do not stand for the notebooks of today: the next run looks again
         is_current = all(key == keys[name] for name, key in kept.items())
@@ -194,7 +201,19 @@ def _log_to(path):
     return log
 
 
-def _execute(jobs, work, note, quiet):
+@contextmanager
+def _executor(scheduler, workers):
+    """What executes notebooks: forked kernels of this process, or a cluster."""
+    if scheduler is None and workers is None:
+        yield partial(execute_notebooks, workers=WORKERS)
+        return
+    from sy_analysis.cluster import connect, execute_there  # needs optional packages
+
+    with connect(scheduler, workers) as client:
+        yield partial(execute_there, client=client)
+
+
+def _execute(execute, jobs, work, note, quiet):
     """Run notebooks, some at a time, each in a kernel of its own; one that fails hides no other."""
     located = {
         name: (notebook, notebook_file(work, name), parameters)
@@ -207,7 +226,7 @@ def _execute(jobs, work, note, quiet):
             note(name, outcome)
             progress.update()
 
-        outcomes = execute_notebooks(located, WORKERS, on_done=done)
+        outcomes = execute(located, on_done=done)
     return [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]
 
 

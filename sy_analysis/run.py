@@ -38,7 +38,15 @@ class Run(NamedTuple):
     is_unchanged: bool
 
 
-def run_quarter(params, reports=ROOT / "reports", force=False, only_failed=False, quiet=False):
+def run_quarter(
+    params,
+    reports=ROOT / "reports",
+    force=False,
+    only_failed=False,
+    quiet=False,
+    scheduler=None,
+    workers=None,
+):
     """Make the report of a quarter, unless it is there and nothing that it was made from has changed.
 
     Executed notebooks whose inputs have not changed are taken over, from the previous report or from a run
@@ -51,6 +59,8 @@ def run_quarter(params, reports=ROOT / "reports", force=False, only_failed=False
     force : bool, execute every notebook
     only_failed : bool, execute only the notebooks that failed in the last run
     quiet : bool, no progress bar
+    scheduler : str, address of a Dask scheduler on whose workers the notebooks are executed
+    workers : int, worker processes of a Dask cluster on this machine, instead
 
     Returns
     -------
@@ -71,7 +81,8 @@ def run_quarter(params, reports=ROOT / "reports", force=False, only_failed=False
         if _has_nothing_to_do(folder, inputs, force, only_failed):
             _publish_tables(folder)
             return Run(folder, [], True)
-        warm_up()  # the kernels' process loads its libraries on one core while this one does on another
+        if scheduler is None and workers is None:
+            warm_up()  # the kernels' process loads its libraries on one core while this one does on another
         sys.modules["rfc3987_syntax"] = (
             None  # a grammar that takes a second to load, to check addresses in JSON
         )
@@ -80,7 +91,7 @@ def run_quarter(params, reports=ROOT / "reports", force=False, only_failed=False
 
         work = folder.with_name(f".{folder.name}.work")
         reuse = "succeeded" if only_failed else "none" if force else "same"
-        failures = make_report(params, as_of, NOTEBOOKS, work, folder, reuse, quiet)
+        failures = make_report(params, as_of, NOTEBOOKS, work, folder, reuse, quiet, scheduler, workers)
         replace_folder(work, folder)
         write_archive(folder.parent)
         _publish_tables(folder)

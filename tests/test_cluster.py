@@ -12,7 +12,7 @@ import pytest
 from distributed import LocalCluster, WorkerPlugin
 
 from sy_analysis import cluster, forecasts, kernels, zygote
-from sy_analysis.cluster import connect, execute_notebooks
+from sy_analysis.cluster import connect, execute_there
 from sy_analysis.errors import ParamsError
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -75,7 +75,7 @@ READ = "from pathlib import Path; print((Path(plan) / 'plan.yaml').read_text());
 def test_notebooks_are_what_they_are_on_this_machine(client, jobs, monkeypatch):
     monkeypatch.setattr(zygote, "LIBRARIES", ())
     work, seen = jobs({"a": READ, "b": "1 / 0"}), []
-    outcomes = execute_notebooks(work, client, on_done=lambda name, outcome: seen.append((name, outcome)))
+    outcomes = execute_there(work, client, on_done=lambda name, outcome: seen.append((name, outcome)))
     remote = {name: content(out) for name, (_, out, _) in work.items()}
     here = kernels.execute_notebooks(work)
     assert list(outcomes) == ["a", "b"] and dict(seen) == outcomes
@@ -90,19 +90,19 @@ def test_notebooks_are_what_they_are_on_this_machine(client, jobs, monkeypatch):
 
 def test_a_dying_kernel_fails_alone_and_leaves_its_worker_alive(client, jobs):
     workers = client.run(os.getpid)
-    outcomes = execute_notebooks(jobs({"dies": "import os; os._exit(3)", "lives": READ}), client)
+    outcomes = execute_there(jobs({"dies": "import os; os._exit(3)", "lives": READ}), client)
     assert "ended its kernel with exit code 3" in outcomes["dies"].problem
     assert outcomes["lives"].problem is None
     assert client.run(os.getpid) == workers
 
 
 def test_a_cell_beyond_the_timeout_is_stopped(client, jobs):
-    outcomes = execute_notebooks(jobs({"slow": "import time; time.sleep(1000)"}), client, timeout=1)
+    outcomes = execute_there(jobs({"slow": "import time; time.sleep(1000)"}), client, timeout=1)
     assert "longer than 1 seconds" in outcomes["slow"].problem
 
 
 def test_inputs_leave_nothing_on_the_workers(client, jobs):
-    execute_notebooks(jobs({"a": READ}), client)
+    execute_there(jobs({"a": READ}), client)
     left = client.run(lambda dask_worker: list(map(str, dask_worker.plugins)))
     assert not any("inputs" in name for names in left.values() for name in names)
 
@@ -115,7 +115,7 @@ def test_a_lost_worker_costs_only_its_tasks(client, jobs):
         while victims:
             os.kill(victims.pop(), signal.SIGKILL)
 
-    outcomes = execute_notebooks(work, client, on_done=kill)
+    outcomes = execute_there(work, client, on_done=kill)
     assert [outcome.problem for outcome in outcomes.values()] == [None] * 8
     assert all("42" in str(content(out)) for _, out, _ in work.values())
 
@@ -124,7 +124,7 @@ def test_a_lost_worker_costs_only_its_tasks(client, jobs):
 def test_a_notebook_that_kills_its_workers_is_given_up_alone(jobs):
     kill = "import os, psutil; os.kill(psutil.Process().parents()[1].pid, 9)"
     with connect(workers=2) as client:
-        outcomes = execute_notebooks(jobs({"kills": kill, "lives": READ}), client)
+        outcomes = execute_there(jobs({"kills": kill, "lives": READ}), client)
     assert outcomes["kills"].problem == "4 workers were lost while they executed it"
     assert outcomes["lives"].problem is None
 
@@ -140,7 +140,7 @@ def test_workers_killed_all_the_time_change_nothing(jobs):
                 last[0] = time.monotonic()
                 os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
 
-        outcomes = execute_notebooks(work, client, on_done=kill)
+        outcomes = execute_there(work, client, on_done=kill)
     assert not any(outcome.problem for outcome in outcomes.values())
     for number, (_, out, _) in enumerate(work.values()):
         assert f"{number**2}\\n" in str(content(out))
@@ -200,7 +200,7 @@ def test_a_lost_cluster_stops_the_run_with_a_message(jobs):
         connect(local.scheduler_address) as client,
         pytest.raises(ParamsError, match="cluster was lost"),
     ):
-        execute_notebooks(work, client, on_done=lambda *_: local.close())
+        execute_there(work, client, on_done=lambda *_: local.close())
     assert work["quick"][1].exists() and not work["slow"][1].exists()
 
 

@@ -56,6 +56,7 @@ MAY_IMPORT = {
     "cluster": {"files", "forecasts", "kernels"},
     "report": {
         "brief",
+        "cluster",
         "workbook",
         "files",
         "forecasts",
