@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from sy_analysis import forecasts
-from sy_analysis.forecasts import _member_maps, _t_cdf
+from sy_analysis.forecasts import _calibrated, _member_maps, _t_cdf
 from sy_analysis.scores import quantile_crps
 
 STEPS = 5
@@ -44,7 +44,7 @@ SCALE_FLOOR = 0.15
 # the same for histories of up to three values, whose own mean change says little
 SHORT_FLOOR = 0.6
 # pull of every number towards its start, in CRPS ratio per squared unit
-PENALTY = 1e-3
+PENALTY = 1e-4
 # an atom above 0.9 at a bound, or 0.8 inside, would leave the 80 % interval without width
 ATOM_CAPS = {"cap_at_bound": 0.895, "cap_inside": 0.795}
 # edges of the integration grid of the CRPS, in units of the series' scale; zero is an edge
@@ -113,7 +113,7 @@ def _cut(windows, n):
     groups = windows["group"].to_numpy(str)
     return Items(
         groups,
-        np.array([int(hashlib.md5(group.encode()).hexdigest(), 16) % 2 for group in groups]),
+        np.array([_half(group) for group in groups]),
         np.full(len(values), n - 1),
         is_bounded,
         last,
@@ -132,6 +132,10 @@ def _cut(windows, n):
         np.tile(deviations, (len(values), 1, 1)),
         _kinds(values, is_bounded),
     )
+
+
+def _half(group):
+    return int(hashlib.md5(group.encode()).hexdigest(), 16) % 2
 
 
 def _kinds(values, is_bounded):
@@ -267,7 +271,7 @@ class Loss:
         return width, (edges[:, 1:] + edges[:, :-1]) / 2, is_after
 
 
-def minimise(loss, start, names=tuple(START), max_iterations=60):
+def minimise(loss, start, names=tuple(START), max_iterations=140):
     """Vector that minimises the loss over the named numbers, by L-BFGS with a pull towards the start."""
     items, step = loss.items, 1e-4
 
@@ -352,36 +356,58 @@ def probability_integral(vector, atoms, items, log_factor=0.0):
     return (1 - atom) * cdf + atom * (np.sign(items.future) + 1) / 2
 
 
+class Calibration(NamedTuple):
+    """Lines in 1 / own values and log horizon that make stated levels true."""
+
+    scale: np.ndarray  # added to the log scales
+    tail: np.ndarray  # see `forecasts._member_level`
+
+
 def calibrate(vector, atoms, items):
-    """Line in 1 / own values and log horizon by which the scales must grow to cover what they say.
+    """Scale and tail with which intervals cover what they say: the 80 % interval sets one, the 95 % the other.
 
     The items are those of the half on which the vector was not fitted.
     """
-    factors, intervals = np.linspace(-0.3, 0.5, 33), [(0.8, 0.1), (0.95, 0.025)]
-    # the 80 % interval, on which most is read, counts twice the 95 %; very short histories count a third
-    importance, design, wanted, weights = [2 / 3, 1 / 3], [], [], []
+
+    def levels(part, log_factor, tail):
+        log_factor = np.broadcast_to(log_factor, STEPS)[:, None]
+        return _calibrated(probability_integral(vector, atoms, part, log_factor), tail)
+
+    scale = _line(items, 0.8, np.linspace(-0.3, 0.5, 33), lambda part, factor: levels(part, factor, 0.0))
+    tail = _line(
+        items, 0.95, np.linspace(0, 0.2, 21), lambda part, tail: levels(part, _at(scale, part), tail)
+    )
+    return Calibration(scale, tail)
+
+
+def _line(items, level, grid, levels_of):
+    """Line through the numbers of a grid at which the central interval of a level covers just that."""
+    design, wanted, weights = [], [], []
     for n_changes in np.unique(items.n_changes):
-        chosen = items.where(items.n_changes == n_changes)
-        covered = np.array([_coverage(vector, atoms, chosen, factor, intervals) for factor in factors])
+        part = items.where(items.n_changes == n_changes)
+        covered = np.array([_coverage(levels_of(part, number), part, level) for number in grid])
         for step in range(STEPS):
-            design.append([1, 1 / (n_changes + 1), np.log(step + 1), np.log(step + 1) / (n_changes + 1)])
-            needed = [
-                np.interp(level, covered[:, i, step], factors) for i, (level, _) in enumerate(intervals)
-            ]
-            wanted.append(np.dot(importance, needed))
-            weights.append(1.0 if n_changes >= 3 else 1 / 3)
+            design.append(_terms(n_changes, step))
+            wanted.append(np.interp(level, covered[:, step], grid))
+            weights.append(1.0 if n_changes >= 3 else 1 / 3)  # very short histories count less
     weights = np.sqrt(weights)
     return np.linalg.lstsq(np.array(design) * weights[:, None], np.array(wanted) * weights, rcond=None)[0]
 
 
-def _coverage(vector, atoms, items, factor, intervals):
-    """Share of outturns (intervals, STEPS) inside the central intervals with scales grown by a log factor."""
-    integral = probability_integral(vector, atoms, items, factor)
+def _terms(n_changes, step):
+    return [1, 1 / (n_changes + 1), np.log(step + 1), np.log(step + 1) / (n_changes + 1)]
+
+
+def _at(line, part):
+    """Values (STEPS,) of a line for items of one length."""
+    return np.array([_terms(part.n_changes[0], step) for step in range(STEPS)]) @ line
+
+
+def _coverage(levels, items, level):
+    """Share (STEPS,) of outturns inside the central interval of a level."""
+    tail = (1 - level) / 2
     at_lower, at_upper = (np.isclose(items.future, bound[:, None]) for bound in (items.lower, items.upper))
-    return [
-        (((integral >= tail) | at_lower) & ((integral <= 1 - tail) | at_upper)).mean(axis=0)
-        for _, tail in intervals
-    ]
+    return (((levels >= tail) | at_lower) & ((levels <= 1 - tail) | at_upper)).mean(axis=0)
 
 
 def fit_kinds(vector, atoms, items):
@@ -448,73 +474,93 @@ def priors(vector, added, atoms, items, kept):
             "prior_weight": _rounded(np.exp(numbers["log_prior_weight"][0])),
             "decay": _rounded(numbers["decay"][0]),
             "power": _rounded(np.exp(numbers["log_power"][0])),
-            "calibration": _rounded(numbers["calibration"] + added),
+            "calibration": _rounded(numbers["calibration"] + added.scale),
+            "tail": _rounded(added.tail),
         },
         "atom": dict(zip(ATOM_NAMES, _rounded(atoms), strict=True)) | ATOM_CAPS,
     } | kept
 
 
 # random groups of windows, and the history lengths, on which borrowing is fitted
-REFERENCE_GROUPS = 150
-REFERENCE_LENGTHS = (1, 2, 3, 5)
+REFERENCE_GROUPS = 400
+REFERENCE_LENGTHS = (1, 2, 3, 5, 8)
 
 
-def reference_cases(path):
-    """Own histories of one to five values with yearly changes of the same indicator and years elsewhere."""
+class Borrowers(NamedTuple):
+    """Own histories with yearly changes of the same indicator and years elsewhere."""
+
+    table: pd.DataFrame  # as for `forecast_panel`, named by number of values and of case
+    changes: dict
+    future: np.ndarray  # (series, STEPS), in the order of the names
+    n_values: np.ndarray
+
+
+def read_borrowers(path, half):
+    """One window each of random groups, cut to every length, with the changes of 1 to 12 others."""
     windows = pd.read_parquet(path)
-    windows["values"] = [np.array(values, float) for values in windows["hist"]]
+    windows = windows[[_half(group) in half for group in windows["group"]]]
     random = np.random.default_rng(_SEED)
     groups = [rows for _, rows in windows.groupby(["group", "year"]) if len(rows) >= 6]
-    cases = []
-    for number in random.permutation(len(groups))[:REFERENCE_GROUPS]:
-        own, *others = groups[number].sample(frac=1, random_state=int(number)).itertuples()
-        changes = np.concatenate([np.diff(other.values)[-5:] for other in others[:12]])
-        seen = random.permutation(changes)[: random.choice([3, 6, 12, len(changes)])]
-        cases += [
-            (own.values[-n:], np.array(own.fut, float), bool(own.bounded), seen) for n in REFERENCE_LENGTHS
-        ]
-    return cases
-
-
-def reference_scores(cases, has_reference):
-    """Scaled CRPS of each case, one, three and five years ahead."""
-    levels, steps = np.array([0.05, 0.25, 0.5, 0.75, 0.95]), np.array([1, 3, 5])
-    scores = []
-    for values, future, is_bounded, seen in cases:
-        bounds = (0.0, 100.0) if is_bounded else (-np.inf, np.inf)
-        lower, upper = (np.array([bound]) for bound in bounds)
-        kind = np.array(["percentage" if is_bounded else "amount"])
-        batch = forecasts._Batch(values[None], tuple(range(len(values))), lower, upper, kind)
-        mixture_ = forecasts._mixture(batch, steps, forecasts._reference(seen if has_reference else None))
-        quantiles = forecasts._bounded_quantiles(mixture_, levels, batch)[0]
-        usual = max(np.abs(np.diff(future)).mean(), forecasts._prior_spread(batch, None)[0] / 2)
-        scores.append(np.minimum(quantile_crps(quantiles, future[steps - 1], levels) / usual, 20).mean())
-    return np.array(scores).reshape(-1, len(REFERENCE_LENGTHS))
-
-
-def fit_reference(path):
-    """How far yearly changes elsewhere replace the pooled spread and add drift."""
-    cases = reference_cases(path)
-    alone = reference_scores(cases, has_reference=False).mean(axis=0)
-
-    def relative_score(numbers):
-        forecasts.PRIORS["reference"] = _reference_numbers(numbers)
-        return (reference_scores(cases, has_reference=True).mean(axis=0) / alone).mean()
-
-    start = np.array([np.log(4.0), np.log(2.0), 0.0, 0.3])
-    simplex = np.vstack([start, start + np.diag([1.0, 1.0, 0.5, -0.3])])
-    best = minimize(
-        relative_score, start, method="Nelder-Mead", options={"maxfev": 50, "initial_simplex": simplex}
+    rows, changes, future = [], {}, []
+    cases = [groups[number] for number in random.permutation(len(groups))[:REFERENCE_GROUPS]]
+    for case, group in enumerate(cases):
+        own, *others = group.sample(frac=1, random_state=case).itertuples()
+        seen = [np.diff(other.hist)[-5:] for other in others[: random.choice([1, 2, 4, 12])]]
+        for n in REFERENCE_LENGTHS:
+            changes[n, case] = np.concatenate(seen)
+            values, bounds = own.hist[-n:], (0.0, 100.0) if own.bounded else (-np.inf, np.inf)
+            rows += [(n, case, year, value, *bounds) for year, value in enumerate(values, 1 - len(values))]
+    future = np.array(
+        [group.sample(frac=1, random_state=case).iloc[0]["fut"].tolist() for case, group in enumerate(cases)]
     )
-    print(f"reference changes: CRPS {best.fun:.4f} of that without, histories of {REFERENCE_LENGTHS} values")
+    table = pd.DataFrame(rows, columns=["n", "case", "year", "value", "lower", "upper"])
+    lengths = np.repeat(REFERENCE_LENGTHS, len(cases))
+    return Borrowers(table, changes, np.tile(future, (len(REFERENCE_LENGTHS), 1)), lengths)
+
+
+def borrowed_scores(borrowers, reference):
+    """Scaled CRPS and cover of the 80 and 95 % intervals, by history length."""
+    levels = np.array([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975])
+    if reference:
+        forecasts.PRIORS["reference"] = reference
+    changes = borrowers.changes if reference else None
+    quantiles = forecasts.forecast_panel(borrowers.table, STEPS, levels, changes).to_numpy()
+    observed = borrowers.future.ravel()
+    usual = np.abs(np.diff(borrowers.future, axis=1)).mean(axis=1)
+    scale = np.repeat(np.maximum(usual, np.abs(borrowers.future).mean(axis=1) / 200) + 1e-9, STEPS)
+    rows = pd.DataFrame(
+        {
+            "n": np.repeat(borrowers.n_values, STEPS),
+            "crps": np.minimum(quantile_crps(quantiles, observed, levels) / scale, 20),
+            "cover_80": (observed >= quantiles[:, 1]) & (observed <= quantiles[:, 5]),
+            "cover_95": (observed >= quantiles[:, 0]) & (observed <= quantiles[:, 6]),
+        }
+    )
+    return rows.groupby("n").mean()
+
+
+def fit_reference(borrowers):
+    """How far yearly changes elsewhere replace the pooled spread and add drift.
+
+    The loss is the CRPS relative to that without them, and what the 80 % intervals lack of covering 80 %.
+    """
+    alone = borrowed_scores(borrowers, None)["crps"]
+
+    def loss(numbers):
+        scores = borrowed_scores(borrowers, _reference_numbers(numbers))
+        return (scores["crps"] / alone + (0.8 - scores["cover_80"]).clip(lower=0)).mean()
+
+    start = np.array([np.log(4.0), np.log(0.5), np.log(0.5), 0.3])
+    simplex = np.vstack([start, start + np.diag([1.0, 1.0, 0.3, -0.3])])
+    best = minimize(loss, start, method="Nelder-Mead", options={"maxfev": 60, "initial_simplex": simplex})
     return _reference_numbers(best.x)
 
 
 def _reference_numbers(numbers):
-    half_count, extra_weight, size_ratio = np.exp(numbers[:3])
+    half_count, fade, size_ratio = np.exp(numbers[:3])
     return {
         "half_count": _rounded(half_count),
-        "extra_weight": _rounded(extra_weight),
+        "fade": _rounded(fade),
         "size_ratio": _rounded(size_ratio),
         "drift_share": _rounded(numbers[3]),
     }
@@ -555,7 +601,7 @@ def fit_months(path, prior_weight=3.0):
         error, variance = errors_of(known)
         bounds, kind = (np.array([0.0]), np.array([100.0])), np.array(["days_share"])
         batch = forecasts._Batch(np.array([[known.mean()]]), (0,), *bounds, kind)
-        usual.append(forecasts._prior_spread(batch, None)[0])
+        usual.append(forecasts._prior_spread(batch, forecasts._reference([None], 0))[0])
         sizes.append(np.abs(error / np.sqrt(variance)).mean())
     spread_ratio = np.mean(np.array(sizes) / np.array(usual))
     ratios = {name: float(f"{value:.3g}") for name, value in forecasts.PRIORS["months"].items()}
@@ -591,18 +637,27 @@ def main():
         inside, outside = (ratio_to_naive(vectors[half], atoms[half], halves[part]) for part in (half, other))
         print(f"half {half}: CRPS / naive {inside:.4f} in sample, {outside:.4f} out of sample", flush=True)
     added = [calibrate(vectors[1 - half], atoms[1 - half], part) for half, part in enumerate(halves)]
-    print("log factors of the calibration by half:", [_rounded(line) for line in added])
+    print("calibration by half:", *added, sep="\n")
     for half, part in enumerate(halves):
-        fitted = priors(vectors[half], added[half], atoms[half], part, kept)
-        write(_with_counts(fitted, arguments.windows), Path(__file__).with_name(f"priors_half_{half}.json"))
+        fitted = _with_counts(priors(vectors[half], added[half], atoms[half], part, kept), arguments.windows)
+        forecasts.PRIORS.update(fitted)
+        fitted["reference"] = fit_reference(read_borrowers(arguments.windows, [half]))
+        _report_borrowing(fitted["reference"], read_borrowers(arguments.windows, [1 - half]))
+        write(fitted, Path(__file__).with_name(f"priors_half_{half}.json"))
     whole = minimise(Loss(items, atoms[2]), pack(START))
-    numbers = priors(whole, np.mean(added, axis=0), atoms[2], items, kept)
+    numbers = priors(whole, Calibration(*np.mean(added, axis=0)), atoms[2], items, kept)
     numbers = _with_counts(numbers, arguments.windows)
     forecasts.PRIORS.update(numbers)
-    numbers["reference"] = fit_reference(arguments.windows)
+    numbers["reference"] = fit_reference(read_borrowers(arguments.windows, [0, 1]))
     if arguments.months:
         numbers["months"] = fit_months(arguments.months)
     write(numbers, arguments.priors)
+
+
+def _report_borrowing(reference, borrowers):
+    alone, borrowed = borrowed_scores(borrowers, None), borrowed_scores(borrowers, reference)
+    print("out of sample, with changes seen elsewhere; the ratio is to the CRPS without them")
+    print(borrowed.assign(ratio=borrowed["crps"] / alone["crps"]).round(3).to_string(), flush=True)
 
 
 def _with_counts(numbers, path):

@@ -32,7 +32,9 @@ from sy_analysis.scores import (
     discrimination,
     is_covered,
     naive_panel,
+    pit_histogram,
     quantile_crps,
+    reliability,
 )
 
 STEPS = 5
@@ -303,6 +305,16 @@ def by_length_and_horizon(rows, naive_rows):
     return table.assign(crps_to_naive=moving / still, forecasts=rows.groupby(keys).size()).reset_index()
 
 
+def pit_and_reliability(method, quantiles, events, windows):
+    """Tables of the PIT histogram (tenth, share) and of stated against observed probability of the events."""
+    rows = quantiles.reset_index()
+    facts = windows.set_index("key").loc[rows["key"], "fut"]
+    observed = np.array([future[year - 1] for future, year in zip(facts, rows["year"], strict=True)])
+    pit = pd.DataFrame({"tenth": range(1, 11), "share": pit_histogram(rows, observed)})
+    reliable = reliability(events["stated"], events["happened"])
+    return [pit.assign(table="pit", method=method), reliable.assign(table="reliability", method=method)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("windows", type=Path)
@@ -315,8 +327,9 @@ def main():
         f"one series {single:.1f} ms"
     )
     windows = read_windows(arguments.windows)
-    rows, events = score(our_forecasts(windows), windows)
-    naive_rows, naive_events = score(naive_panel(as_table(windows), STEPS), windows)
+    ours, naive = our_forecasts(windows), naive_panel(as_table(windows), STEPS)
+    rows, events = score(ours, windows)
+    naive_rows, naive_events = score(naive, windows)
     whole = pd.DataFrame(
         [
             summary("product", rows, events, naive_rows),
@@ -340,6 +353,8 @@ def main():
                 whole.assign(table="all windows"),
                 methods.assign(table="subsample"),
                 cells.assign(table="by length and horizon", method="product"),
+                *pit_and_reliability("product", ours, events, windows),
+                *pit_and_reliability("no change", naive, naive_events, windows),
             ]
         ).round(4).to_csv(arguments.scores, index=False)
 

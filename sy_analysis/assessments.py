@@ -210,7 +210,7 @@ def _assess_one(row, final, probability, thresholds):
         "n_own": row["n_own"],
         "n_sources": row["n_sources"],
         "n_reference_changes": row["n_reference_changes"],
-        "own_share": own_share(row["history"], reference_changes=row["changes"]) if final else math.nan,
+        "own_share": own_share(row["history"]) if final else math.nan,
         "latest_source": row["latest_source"],
         "model": MODEL_VERSION if final else "",
     }

@@ -18,14 +18,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln
+from scipy.special import betaln, expit, logit
 from statsmodels.tsa.statespace.initialization import Initialization
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
 from sy_analysis.changes import BorrowedChanges, ChangePool
 from sy_analysis.schema import KINDS
 
-MODEL_VERSION = "2"
+MODEL_VERSION = "3"
 QUANTILE_LEVELS = (0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975)
 # outlines of national plans reach fifteen years ahead; beyond twice that no short series speaks
 MAX_HORIZON = 30
@@ -64,6 +64,7 @@ class _Mixture(NamedTuple):
     scales: np.ndarray  # (series, horizon, members)
     atom: np.ndarray  # (series, horizon): probability of exactly the last value
     last: np.ndarray  # (series,)
+    tail: np.ndarray  # (horizon,): how much heavier the tails are than Student's, see _member_level
 
 
 def forecast_values(
@@ -91,7 +92,8 @@ def forecast_values(
     kind : str, optional
         a word of `schema.KINDS`; without it percentage where both bounds are given, else amount.
     reference_changes : 1-d array, optional
-        yearly changes of comparable series elsewhere, same unit; they scale the spread of a short history.
+        yearly changes of comparable series elsewhere, same unit; they set the spread of a short history and add
+        a share of their median as drift, the less so the more own values there are.
     tested : float or Series indexed by year, optional
         how many things each value of a share between two bounds counts (the n of k of n); the years ahead are
         taken to count as many as the last. 100 % of 20 then leaves more room than 100 % of 2,000.
@@ -116,7 +118,8 @@ def forecast_values(
     values, batch = _checked_batch(history, horizon, lower, upper, kind, reference_changes)
     levels = _checked_levels(quantile_levels, history.name)
     counted = _counted(values, tested, batch)
-    mixture = _mixture(batch, np.arange(1, horizon + 1), _reference([reference_changes]), counted)
+    reference = _reference([reference_changes], len(values) - 1)
+    mixture = _mixture(batch, np.arange(1, horizon + 1), reference, counted)
     years = pd.RangeIndex(values.index[-1] + 1, values.index[-1] + horizon + 1, name="year")
     return pd.DataFrame(_bounded_quantiles(mixture, levels, batch)[0], index=years, columns=list(levels))
 
@@ -147,18 +150,19 @@ def attainment_probability(
     if not low <= high:
         raise ValueError(f"{history.name}: target from {low} to {high} is empty; expected low at most high")
     counted = _counted(values, tested, batch)
-    mixture = _mixture(batch, np.array([horizon]), _reference([reference_changes]), counted)
+    reference = _reference([reference_changes], len(values) - 1)
+    mixture = _mixture(batch, np.array([horizon]), reference, counted)
     return float(_probability_between(mixture, batch, np.array([low]), np.array([high]))[0])
 
 
-def own_share(history, reference_changes=None):
+def own_share(history):
     """Share of the evidence on the size of changes that is the series' own; the rest is borrowed.
 
     >>> own_share(pd.Series([91.27], index=[2020], name="P02"))
     0.0
     """
     own = _recency(np.isfinite(history.to_numpy(float)).sum() - 1).sum()
-    return float(own / (own + _prior_weight(_share(reference_changes))))
+    return float(own / (own + PRIORS["scale"]["prior_weight"]))
 
 
 def forecast_panel(table, horizon, quantile_levels=QUANTILE_LEVELS, reference_changes=None):
@@ -454,7 +458,8 @@ def _mixtures(rows, names, steps, reference_changes):
     keys = names.iloc[:, 0] if names.shape[1] == 1 else names.itertuples(index=False, name=None)
     changes = [(reference_changes or {}).get(key) for key in keys]
     for batch, chosen in _batches(rows, *_ends_of(rows)):
-        yield batch, chosen, _mixture(batch, steps, _reference([changes[one] for one in chosen]))
+        reference = _reference([changes[one] for one in chosen], len(batch.pattern) - 1)
+        yield batch, chosen, _mixture(batch, steps, reference)
 
 
 def _batches(rows, starts, ends):
@@ -482,24 +487,21 @@ class _Reference(NamedTuple):
 
     size: np.ndarray  # median absolute change, or the mean where most are nil
     middle: np.ndarray  # median change
-    share: np.ndarray  # 0 to 1, rises with the number of changes seen; 0 without any
+    share: np.ndarray  # 0 to 1: rises with the changes seen, falls with the series' own; 0 without any
 
 
-def _reference(changes_of):
-    return _Reference(*np.transpose([_seen(changes) for changes in changes_of]))
+def _reference(changes_of, n_changes):
+    return _Reference(*np.transpose([_seen(changes, n_changes) for changes in changes_of]))
 
 
-def _seen(changes):
+def _seen(changes, n_changes):
     if changes is None or not len(changes):
         return 1.0, 0.0, 0.0
     if not isinstance(changes, BorrowedChanges):
         changes = ChangePool({"elsewhere": changes}).without([])
-    return changes.median_size() or changes.mean_size(), changes.median(), _share(changes)
-
-
-def _share(changes):
-    n_seen = 0 if changes is None else len(changes)
-    return n_seen / (n_seen + PRIORS["reference"]["half_count"])
+    prior = PRIORS["reference"]
+    share = len(changes) / (len(changes) + prior["half_count"]) / (1 + prior["fade"] * n_changes)
+    return changes.median_size() or changes.mean_size(), changes.median(), share
 
 
 class _Counted(NamedTuple):
@@ -541,21 +543,23 @@ def _mixture(batch, steps, reference, counted=None):
     # no matrix product of BLAS here: the last bits of a series would depend on which others are beside it
     errors = np.einsum("sn,mkn->smk", relative, maps.innovations)
     own, prior_scale = np.abs(errors) @ _recency(n_changes), _member_column("scale")
-    prior = _prior_weight(reference.share)[:, None]
+    prior = PRIORS["scale"]["prior_weight"]
     repeats = (np.diff(batch.values, axis=1) == 0).sum(axis=1)
     moving = (_recency(n_changes).sum() * (1 - repeats / max(n_changes, 1)))[:, None]
     scale = _power_mean(prior_scale, own / np.maximum(moving, 1e-9), prior, moving)
-    steepness = scale[:, None] * maps.deviation[:, steps - 1].T * _calibration(n_changes, steps)[:, None]
+    growth = maps.deviation[:, steps - 1].T * np.exp(_line("calibration", n_changes, steps))[:, None]
+    steepness = scale[:, None] * growth
     scales = spread[:, None, None] * steepness
     if counted is not None:
         scales = np.maximum(scales, counted.scale)
     means = np.einsum("sn,mhn->shm", relative, maps.forecast[:, steps - 1])
     mixture = _Mixture(
         _posterior_weights(batch, maps, errors, prior_scale),
-        last[:, None, None] + spread[:, None, None] * means + _borrowed_drift(steps, n_changes, reference),
+        last[:, None, None] + spread[:, None, None] * means + _borrowed_drift(steps, reference),
         scales,
         np.zeros((len(last), len(steps))),
         last,
+        _line("tail", n_changes, steps),
     )
     return mixture._replace(atom=_atom(batch, mixture, repeats, steps, counted))
 
@@ -567,6 +571,12 @@ def _power_mean(prior_scale, own_scale, prior_weight, own_weight):
     return (total / (prior_weight + own_weight)) ** (1 / power)
 
 
+def _of_kind(batch, name):
+    """A number, or a list of numbers, of each series' kind."""
+    words, inverse = np.unique(batch.kinds, return_inverse=True)
+    return np.array([PRIORS["kinds"][word][name] for word in words])[inverse]
+
+
 def _member_column(name):
     return np.array([member[name] for member in PRIORS["members"]])
 
@@ -574,11 +584,6 @@ def _member_column(name):
 def _recency(n_changes):
     """Weight of each own change in the scale, the latest last: recent years say more about the next ones."""
     return np.exp(-PRIORS["scale"]["decay"] * np.arange(n_changes)[::-1])
-
-
-def _prior_weight(share):
-    """How many own changes the prior on the scale counts for."""
-    return PRIORS["scale"]["prior_weight"] + PRIORS["reference"]["extra_weight"] * share
 
 
 def _posterior_weights(batch, maps, errors, prior_scale):
@@ -590,9 +595,7 @@ def _posterior_weights(batch, maps, errors, prior_scale):
         - maps.log_determinant / 2
         - (freedom + n_changes) / 2 * np.log(prior_sum + np.square(errors).sum(axis=2))
     )
-    words, inverse = np.unique(batch.kinds, return_inverse=True)
-    log_prior = np.array([PRIORS["kinds"][word]["log_weights"] for word in words])[inverse]
-    log_weights = log_prior + PRIORS["likelihood"]["temper"] * log_likelihood
+    log_weights = _of_kind(batch, "log_weights") + PRIORS["likelihood"]["temper"] * log_likelihood
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -612,23 +615,45 @@ def _prior_spread(batch, reference):
     # a count of few things moves by whole things: its changes go with the root of the level
     rooted = PRIORS["spread"]["count"]["root_share"] * np.sqrt(level + 1)
     spread = np.where(~is_closed & (batch.kinds == "count"), np.maximum(spread, rooted), spread)
-    words, inverse = np.unique(batch.kinds, return_inverse=True)
-    spread = spread * np.exp([PRIORS["kinds"][word]["log_spread"] for word in words])[inverse]
+    spread = spread * np.exp(_of_kind(batch, "log_spread"))
     seen = np.maximum(reference.size * PRIORS["reference"]["size_ratio"], spread / 100)
     return spread ** (1 - reference.share) * seen**reference.share
 
 
-def _borrowed_drift(steps, n_changes, reference):
+def _borrowed_drift(steps, reference):
     """Common change of the comparable series, carried on in part, less so the more own changes there are."""
-    carried = PRIORS["reference"]["drift_share"] * reference.share / (1 + n_changes) * reference.middle
+    carried = PRIORS["reference"]["drift_share"] * reference.share * reference.middle
     return carried[:, None, None] * steps[None, :, None]
 
 
-def _calibration(n_changes, steps):
-    """Factor on the scales by horizon and number of own changes that makes intervals cover what they say."""
-    base, few, far, far_few = PRIORS["scale"]["calibration"]
+def _line(name, n_changes, steps):
+    """A number of the calibration by horizon and number of own values, linear in 1 / n and log h."""
+    base, few, far, far_few = PRIORS["scale"][name]
     fewness = 1 / (n_changes + 1)
-    return np.exp(base + few * fewness + (far + far_few * fewness) * np.log(steps))
+    return base + few * fewness + (far + far_few * fewness) * np.log(steps)
+
+
+# log odds of 0.9: where the tails begin, so that they leave the 80 % interval alone
+_TAIL_START = np.log(9.0)
+
+
+def _member_level(level, tail):
+    """Probability below which the members put what experience puts below a level: 2.5 % may mean 1.9 %."""
+    log_odds = logit(level)
+    return expit(log_odds * (1 + tail * (np.abs(log_odds) - _TAIL_START)))
+
+
+def _calibrated(probability, tail):
+    """The level that a probability of the members means: undoes `_member_level`.
+
+    >>> _calibrated(_member_level(np.array([0.0, 0.025, 0.5, 0.9]), 0.03), 0.03).round(6).tolist()
+    [0.0, 0.025, 0.5, 0.9]
+    """
+    # the positive root of size (1 + tail (size - start)) = log odds, in the form that needs no tail above 0
+    log_odds = np.clip(logit(probability), -700, 700)
+    linear = 1 - tail * _TAIL_START
+    size = 2 * np.abs(log_odds) / (linear + np.sqrt(linear**2 + 4 * tail * np.abs(log_odds)))
+    return np.where((probability > 0) & (probability < 1), expit(np.copysign(size, log_odds)), probability)
 
 
 def _atom(batch, mixture, repeats, steps, counted):
@@ -758,7 +783,8 @@ def _probability_below(mixture, value, or_at):
         below = _t_cdf((value[:, None] - mixture.means[:, 0]) / mixture.scales[:, 0])
     atom = mixture.atom[:, 0]
     has_atom = (value > mixture.last) | (or_at & (value == mixture.last))
-    return (1 - atom) * (mixture.weights * below).sum(axis=1) + atom * has_atom
+    below = (1 - atom) * (mixture.weights * below).sum(axis=1) + atom * has_atom
+    return _calibrated(below, mixture.tail[0])
 
 
 def _bounded_quantiles(mixture, levels, batch):
@@ -767,12 +793,13 @@ def _bounded_quantiles(mixture, levels, batch):
     weights = np.repeat(mixture.weights, horizon, axis=0)
     means, scales = mixture.means.reshape(len(weights), -1), mixture.scales.reshape(len(weights), -1)
     last, atom = np.repeat(mixture.last, horizon)[:, None], mixture.atom.reshape(-1, 1)
+    levels = np.tile(_member_level(levels, mixture.tail[:, None]), (n_series, 1))
     below = (weights * _t_cdf((last - means) / scales)).sum(axis=1, keepdims=True) * (1 - atom)
     is_atom = (levels >= below) & (levels <= below + atom) & (atom > 0)
-    continuous = np.where(levels > below, levels - atom, np.broadcast_to(levels, is_atom.shape))
+    continuous = np.where(levels > below, levels - atom, levels)
     continuous = continuous / np.maximum(1 - atom, 1e-9)
     quantiles = _continuous_quantiles(weights, means, scales, np.where(is_atom, 0.5, continuous))
-    quantiles = np.where(is_atom, last, quantiles).reshape(n_series, horizon, len(levels))
+    quantiles = np.where(is_atom, last, quantiles).reshape(n_series, horizon, -1)
     clipped = np.clip(quantiles, batch.lower[:, None, None], batch.upper[:, None, None])
     return np.maximum.accumulate(clipped, axis=2)
 
@@ -899,11 +926,12 @@ def _year_mixture(months, year, rule, to_date, lower, upper, kind):
     noise = _month_noise(known, lower, upper)
     mean, variance, errors = _year_to_go(known, year, weights, part, noise)
     prior = PRIORS["months"]
-    usual = prior["spread_ratio"] * _prior_spread(batch, _reference([None]))[0]
+    usual = prior["spread_ratio"] * _prior_spread(batch, _reference([None], 0))[0]
     scale = (prior["prior_weight"] * usual + np.abs(errors).sum()) / (prior["prior_weight"] + len(errors))
     is_full = variance < 1e-9
     shape = np.full((1, 1, 1), mean), np.full((1, 1, 1), 1.0 if is_full else scale * np.sqrt(variance))
-    mixture = _Mixture(np.ones((1, 1)), *shape, np.full((1, 1), float(is_full)), np.array([mean]))
+    atom = np.full((1, 1), float(is_full))
+    mixture = _Mixture(np.ones((1, 1)), *shape, atom, last=np.array([mean]), tail=np.zeros(1))
     return mixture, batch._replace(lower=batch.lower * size, upper=batch.upper * size)
 
 

@@ -157,6 +157,35 @@ def is_covered(quantiles, observed, level):
     return (observed >= low - slack) & (observed <= high + slack)
 
 
+def pit_histogram(quantiles, observed):
+    """Share of outturns in each tenth of their forecasts: 0.1 everywhere when the forecasts are right.
+
+    An outturn that meets several deciles at once, as on a bound, counts in equal parts in the tenths that they
+    part (Czado, Gneiting and Held 2009).
+
+    Parameters
+    ----------
+    quantiles : DataFrame with the columns 0.1, 0.2, … 0.9 among others
+    observed : array (n,)
+
+    Returns
+    -------
+    array (10,)
+
+    Examples
+    --------
+    >>> deciles = pd.DataFrame([np.arange(1.0, 10.0)], columns=np.round(np.arange(0.1, 1, 0.1), 1))
+    >>> pit_histogram(deciles, np.array([2.5])).tolist()
+    [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+    deciles = quantiles[[round(tenth / 10, 1) for tenth in range(1, 10)]].to_numpy()
+    outturns = np.asarray(observed, float)[:, None]
+    first, last = (deciles < outturns).sum(axis=1), (deciles <= outturns).sum(axis=1)
+    tenths = np.arange(10)
+    is_met = (tenths >= first[:, None]) & (tenths <= last[:, None])
+    return (is_met / is_met.sum(axis=1, keepdims=True)).mean(axis=0)
+
+
 def score_backtest(scored, by=("horizon",)):
     """Mean scores of a backtest table by some of its columns.
 
@@ -275,7 +304,7 @@ def published_scores():
     Returns
     -------
     DataFrame
-        `table` says which: all windows, a subsample with peers, or by length (n_values) and horizon; the
-        columns are explained in docs/forecasting.md.
+        `table` says which: all windows, a subsample with peers, by length (n_values) and horizon, the PIT
+        histogram or the reliability of stated probabilities; the columns are explained in docs/forecasting.md.
     """
     return pd.read_csv(Path(__file__).with_name("forecast_scores.csv"))

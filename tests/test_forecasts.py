@@ -225,6 +225,17 @@ def test_a_count_of_few_things_moves_by_whole_things():
     assert (forecast_values(history_of([2, 2, 3]), 1, lower=0, kind="count")[0.9] >= 3).all()
 
 
+def test_what_is_borrowed_fades_with_own_values():
+    changes, effects = np.array([5.0, -5.0] * 10), []
+    for n in (1, 3, 9):
+        history = history_of(90 + np.arange(n) % 2)
+        alone, borrowed = (
+            forecast_values(history, 1, 0, 100, reference_changes=seen) for seen in (None, changes)
+        )
+        effects.append(float(np.log((borrowed[0.9] - borrowed[0.1]) / (alone[0.9] - alone[0.1])).iloc[0]))
+    assert effects[0] > effects[1] > effects[2] > 0
+
+
 def test_reference_changes_add_their_common_drift_in_part():
     history = history_of([90.0])
     rising = forecast_values(history, 3, 0, 100, reference_changes=np.full(20, 1.0))
@@ -278,6 +289,14 @@ def test_an_empty_target_of_a_panel_is_named():
     limits = pd.DataFrame({"low": [5.0], "high": [4.0]}, index=["P02"])
     with pytest.raises(ValueError, match=r"P02: target from 5\.0 to 4\.0 is empty"):
         attainment_panel(panel_of({"P02": history_of([1.0, 2.0])}), 1, limits)
+
+
+def test_a_panel_borrows_as_a_single_series_does():
+    history, changes = history_of([90.0, 90.5], name="P02"), np.array([0.4, 1.0, -0.2])
+    table = panel_of({"P02": history}, lower=0.0, upper=100.0)
+    panel = forecast_panel(table, 2, reference_changes={"P02": changes}).loc["P02"]
+    alone = forecast_values(history, 2, 0, 100, reference_changes=changes)
+    pd.testing.assert_frame_equal(panel, alone, check_names=False, check_index_type=False)
 
 
 def test_the_panel_takes_kinds_and_bounds_of_each_series():

@@ -72,7 +72,7 @@ MAY_IMPORT = {
     },
     "run": {"files", "manifest", "params", "report", "site", "zygote"},
     "verify": {"io", "manifest", "params", "report", "run", "vintage"},
-    "cli": {"intake", "io", "params", "run", "text", "verify", "vintage"},
+    "cli": {"intake", "io", "params", "run", "tables", "text", "verify", "vintage"},
 }
 DOORS = {
     "statsmodels": {"forecasts"},

@@ -11,6 +11,7 @@ from sy_analysis.scores import (
     discrimination,
     is_covered,
     naive_panel,
+    pit_histogram,
     quantile_crps,
     reliability,
     rolling_origins,
@@ -125,3 +126,12 @@ def test_the_records_own_series_are_scored_by_horizon_against_no_change(demo):
     assert scores["n"].tolist() == [7, 6, 5, 4, 3]  # origins from the fifth of twelve values on
     assert scores["coverage_80"].between(0, 1).all() and (scores["skill"] < 1).all()
     assert len(score_record(long.iloc[:5], demo.indicators)) == 0
+
+
+def test_the_pit_of_an_honest_forecaster_is_flat_and_outturns_on_a_bound_are_spread():
+    random = np.random.default_rng(1)
+    tenths = np.round(np.arange(0.1, 1, 0.1), 1)
+    honest = pd.DataFrame(np.tile(tenths, (4000, 1)), columns=tenths)
+    assert pit_histogram(honest, random.random(4000)) == pytest.approx(np.full(10, 0.1), abs=0.02)
+    on_bound = pd.DataFrame([[1.0] * 4 + [2.0, 3.0, 4.0, 5.0, 6.0]], columns=tenths)
+    assert pit_histogram(on_bound, np.array([1.0])).tolist() == [0.2] * 5 + [0.0] * 5
