@@ -439,6 +439,39 @@ def plot_by_length(published, ax=None):
     return axes[0]
 
 
+def plot_calibration(published, ax=None):
+    """PIT histogram and reliability of stated probabilities on public indicator series, beside no change.
+
+    Parameters
+    ----------
+    published : DataFrame from `published_scores`
+    ax : pair of Axes, optional
+
+    Returns
+    -------
+    Axes, the left one
+    """
+    use_style()
+    axes = ax if ax is not None else plt.figure(figsize=(10, 4.2)).subplots(1, 2)
+    for method, name, colour, line in (
+        ("no change", "“不变”", SOFT, "s--"),
+        ("product", "本方法", BAND, "o-"),
+    ):
+        of_method = published[published["method"] == method]
+        pit, events = (of_method[of_method["table"] == table] for table in ("pit", "reliability"))
+        axes[0].plot(pit["tenth"], 100 * pit["share"], line, color=colour)
+        axes[1].plot(100 * events["stated"], 100 * events["observed"], line, color=colour, label=name)
+    axes[0].axhline(10, color=INK, linewidth=1, linestyle=":")
+    axes[0].set(xlabel="实际值落在预测分布的第几个十分之一", ylabel="占比（%，应为 10）", xticks=range(1, 11))
+    axes[0].set_ylim(0)
+    axes[1].plot([0, 100], [0, 100], color=INK, linewidth=1, linestyle=":")
+    axes[1].set(xlabel="事先给出的概率（%）", ylabel="事后发生的频率（%）", aspect="equal")
+    axes[1].legend(frameon=False, loc="upper left")
+    worst = 100 * (events["stated"] - events["observed"]).abs().max()
+    _headline_over(axes[0].figure, f"说多大概率，就发生多大比例：最多相差 {worst:.0f} 个百分点")
+    return axes[0]
+
+
 def _headline_over(figure, message):
     figure.suptitle(message, x=0.005, ha="left", fontsize=14)
 

@@ -1,5 +1,6 @@
 import warnings
 
+import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
@@ -11,6 +12,7 @@ from sy_analysis.figures import (
     picture,
     plot_attainment,
     plot_by_length,
+    plot_calibration,
     plot_coverage,
     plot_forecast,
     plot_record,
@@ -115,6 +117,16 @@ def test_the_measured_scores_are_drawn_by_length_and_horizon():
     assert f"{one['coverage_80']:.1f}" in text_of(ax)
     assert f"{100 * (1 - one['crps_to_naive']):+.1f}" in text_of(ax)
     assert len(ax.texts) == 7 * 5  # 4 to 10 values, 1 to 5 years ahead
+    draw(ax)
+
+
+def test_stated_probabilities_are_drawn_against_what_happened():
+    published = published_scores()
+    ax = plot_calibration(published)
+    ours = published.query("table == 'reliability' and method == 'product'")
+    drawn = ax.figure.axes[1].lines[1].get_xydata()
+    np.testing.assert_allclose(drawn, 100 * ours[["stated", "observed"]].to_numpy())
+    assert f"{100 * (ours['stated'] - ours['observed']).abs().max():.0f} 个百分点" in ax.figure.get_suptitle()
     draw(ax)
 
 
