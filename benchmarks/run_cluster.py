@@ -13,6 +13,7 @@ import signal
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -61,18 +62,15 @@ def jobs_of(areas, folder):
 
 def measure(way, jobs, kill_every=None):
     """Execute the jobs, print a row of the table, and return what each executed notebook holds."""
-    killed, (_, first, _) = [], next(iter(jobs.values()))
-    first.parent.mkdir(parents=True)
-    wall = time.perf_counter()
+    killed = []
+    for _, out, _ in jobs.values():
+        out.parent.mkdir(parents=True, exist_ok=True)
     if way == "this machine":
-        before = cpu_seconds()
-        outcomes = kernels.execute_notebooks(jobs, WORKERS)
-        cpu = cpu_seconds() - before
+        outcomes, wall, cpu = timed(partial(kernels.execute_notebooks, workers=WORKERS), jobs, cpu_seconds)
     else:
         with connect(workers=WORKERS) as client, killing(client, kill_every, killed):
-            outcomes = execute_there(jobs, client)
-            cpu = sum(client.run(cpu_seconds).values())
-    wall = time.perf_counter() - wall
+            execute = partial(execute_there, client=client)
+            outcomes, wall, cpu = timed(execute, jobs, lambda: sum(client.run(cpu_seconds).values()))
     failures = [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]
     # what a killed worker has used is not known to anybody
     used = ["", ""] if kill_every else [f"{cpu:.0f}", f"{cpu / len(jobs):.2f}"]
@@ -80,6 +78,14 @@ def measure(way, jobs, kill_every=None):
     if failures:
         raise click.ClickException("\n".join(failures))
     return {name: content_of(out) for name, (_, out, _) in jobs.items()}
+
+
+def timed(execute, jobs, cpu_of_all):
+    """Outcomes, wall seconds and CPU seconds of the jobs, when all processes have started and loaded."""
+    execute(dict(list(jobs.items())[: 2 * WORKERS]))
+    wall, cpu = time.perf_counter(), cpu_of_all()
+    outcomes = execute(jobs)
+    return outcomes, time.perf_counter() - wall, cpu_of_all() - cpu
 
 
 def cpu_seconds():
