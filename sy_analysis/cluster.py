@@ -160,21 +160,11 @@ def execute_there(jobs, client, timeout=None, on_done=None):
     files, places = _pack(jobs)
     inputs = Inputs(files)
     client.register_plugin(inputs)
+    futures, outcomes = {}, {}
     try:
-        futures = {
-            client.submit(
-                _execute,
-                inputs.name,
-                places[notebook],
-                parameters,
-                places.get(parameters.get("plan")),
-                timeout,
-                key=f"{inputs.name}-{name}",
-                pure=False,
-            ): name
-            for name, (notebook, _, parameters) in jobs.items()
-        }
-        outcomes = {}
+        for name, (notebook, _, parameters) in jobs.items():
+            task = inputs.name, places[notebook], parameters, places.get(parameters.get("plan")), timeout
+            futures[client.submit(_execute, *task, key=f"{inputs.name}-{name}", pure=False)] = name
         for future in as_completed(futures, loop=client.loop):
             name = futures[future]
             outcomes[name] = _receive(future, *jobs[name])
