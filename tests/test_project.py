@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import yaml
@@ -71,3 +72,57 @@ def test_no_generated_output_is_kept():
         "*",
         "!.gitignore",
     ]
+
+
+# Words of licence classifiers and free texts for the SPDX names that docs/dependencies.md uses.
+SPOKEN = {
+    "MIT": "MIT",
+    "MIT-CMU": "MIT-CMU|HPND",
+    "BSD-3-Clause": "BSD",
+    "BSD-2-Clause": "BSD",
+    "PSF-2.0": "Python Software Foundation",
+    "OFL-1.1": "OFL",
+    "Apache-2.0": "Apache",
+    "MPL-2.0": "MPL|Mozilla Public License",
+}
+
+
+def dependency_rows():
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| (.+?) \| ([\w.-]+) \|$", page, re.M)
+    return [row for row in rows if row[0] != "package"]
+
+
+def test_every_dependency_is_listed_with_its_reason_and_licence():
+    listed = [name for name, reason, _ in dependency_rows() if len(reason) > 3]
+    assert sorted(listed) == sorted(requirements("test"))
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    others = {
+        Requirement(x).name for n in ("browser", "benchmark") for x in PROJECT["optional-dependencies"][n]
+    }
+    assert [name for name in others if name not in page] == []
+
+
+def test_every_licence_is_the_one_that_the_package_says_it_has():
+    for name, _, licence in dependency_rows():
+        facts = metadata.metadata(name)
+        said = [facts.get("License-Expression"), facts.get("License"), *facts.get_all("Classifier", [])]
+        own = " ".join(text for text in said if text and not text.startswith(("Programming", "Topic")))
+        assert re.search(SPOKEN[licence], own), (name, licence)
+
+
+def test_the_newest_releases_are_tried_on_every_python_that_is_named():
+    job = yaml.safe_load((ROOT / ".github/workflows/newest.yml").read_text(encoding="utf-8"))
+    assert "schedule" in job[True]  # YAML 1.1 reads the word “on” as true
+    assert job["jobs"]["newest"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+
+
+def test_nothing_in_the_package_can_run_what_it_reads():
+    """No pickle, no evaluation of text, no YAML loader but the safe one, no shell."""
+    banned = r"\b(pickle|marshal|shelve|joblib|dill|cloudpickle)\b|\beval\(|\bexec\(|yaml\.(load|full_load|unsafe_load)\("
+    banned += r"|read_pickle|to_pickle|shell=True|os\.system|allow_pickle"
+    for path in sorted((ROOT / "sy_analysis").rglob("*.py")):
+        source = path.read_text(encoding="utf-8").replace(
+            ".eval(", ""
+        )  # pandas' own, on texts of this package
+        assert re.findall(banned, source) == [], path.name

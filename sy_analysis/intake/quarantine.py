@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from sy_analysis.errors import DataError
+from sy_analysis.errors import DataError, is_hidden
 from sy_analysis.files import plan_folder
 from sy_analysis.intake.cells import both
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE, rows_of, write_rows
@@ -76,6 +76,8 @@ def _problems_of(state, quarantine_ids, action, by, reason, value):
     for name, text in (("by", by), ("reason", reason)):
         if not str(text or "").strip():
             problems.append(f"{name}: " + both("必须填写", "must be given"))
+        elif any(map(is_hidden, str(text))):
+            problems.append(f"{name}: " + both("有看不见的字符", "has invisible characters"))
     for i in quarantine_ids:
         if i not in state.index:
             problems.append(f"{i}: " + both("隔离区中没有这个编号", "there is no such id in quarantine"))

@@ -73,6 +73,7 @@ def write_template(plan, quarter, out=None):
     _open_cells(sheet, last, n_filled=len(core))
     _add_choices(sheet, book[_LISTS], last)
     _protect(sheet)
+    _keep_as_text(book)
     path = Path(out or f"{tables.plan_id}_{quarter}.xlsx")
     write_atomically(path, _bytes_of(book))
     return path
@@ -170,6 +171,13 @@ def _protect(sheet):
     sheet.protection.sheet = True
     sheet.protection.formatColumns = False
     sheet.protection.formatRows = False
+
+
+def _keep_as_text(book):
+    """A name that begins with = is a name; the form has no formula."""
+    for cell in (cell for sheet in book for row in sheet.iter_rows() for cell in row):
+        if cell.data_type == "f":
+            cell.data_type = "s"
 
 
 def _bytes_of(book):

@@ -4,7 +4,6 @@ import io
 import re
 import warnings
 import zipfile
-import zlib
 
 from sy_analysis.errors import DataError
 from sy_analysis.intake.cells import both, render_sheet_number
@@ -88,7 +87,9 @@ def _check_archive(file, content):
             if not any(name.endswith("workbook.xml") for name in names):
                 raise DataError([said(file, "是压缩包,不是工作簿", "this is an archive, not a workbook")])
             texts = {part.filename: archive.read(part) for part in parts if _is_xml(part.filename)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+    except DataError:
+        raise
+    except Exception:  # whatever its parts raise on damaged files, as below
         raise DataError(
             [said(file, "文件不完整或已损坏,请重新下载", "the file is cut off or damaged; fetch it again")]
         ) from None
