@@ -331,6 +331,7 @@ def _serve(orders, parent, folder):
     signal.set_wakeup_fd(rope)
     zygote, kernels = os.getpid(), set()
     try:
+        orders.send(("ready",))
         while os.getppid() == parent:
             ready = wait([orders, bell], timeout=PARENT_CHECK)
             if bell in ready:
@@ -401,7 +402,6 @@ def _main(descriptor, parent, folder, *libraries):
         sys.exit(
             f"{', '.join(libraries)}: one of them starts threads ({', '.join(threads)}); no kernel is forked"
         )
-    orders.send(("ready",))
     sys.argv[1:] = _serve(orders, int(parent), folder)
     runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
     _leave()
