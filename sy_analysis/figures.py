@@ -57,6 +57,7 @@ _STYLE = {
     "axes.unicode_minus": False,
     "figure.dpi": DOTS_PER_INCH,
     "figure.constrained_layout.use": True,
+    "text.parse_math": False,  # a name with two $ is a name
     "svg.fonttype": "path",
     "svg.hashsalt": "sy-analysis",
 }

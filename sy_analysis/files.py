@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sy_analysis.errors import DataError
+from sy_analysis.errors import DataError, shown
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANS = ROOT / "data" / "raw"
@@ -29,7 +29,9 @@ def plan_folder(plan):
             return folder
     known = sorted(path.parent.name for path in PLANS.glob("*/plan.yaml"))
     raise DataError(
-        [f"{plan}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"]
+        [
+            f"{shown(str(plan), 80)}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"
+        ]
     )
 
 

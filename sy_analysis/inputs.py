@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-from sy_analysis.errors import DataError
+from sy_analysis.errors import DataError, shown
 
 # A plan's largest table has 0.5 MB; a year of monthly county tables of a country is about 60 MB.
 MAX_BYTES = 64 * 2**20
@@ -63,7 +63,9 @@ def file_of(folder, name):
         is_inside = False
     if not is_inside:
         raise DataError(
-            [f"{name}: 不在{folder.name}文件夹内,未打开 / leads out of {folder.name}; not opened"]
+            [
+                f"{shown(str(name), 80)}: 不在{folder.name}文件夹内,未打开 / leads out of {folder.name}; not opened"
+            ]
         )
     return folder / name
 
@@ -84,20 +86,25 @@ def read_bytes(path, limit=MAX_BYTES):
     """
     path = Path(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise DataError([f"{path.name}: 不是文件 / cannot be read: it is no file"])
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        content = _first_bytes(path, limit + 1) if is_file else b""
     except FileNotFoundError:
         raise DataError([f"{path.name}: no such file in {path.parent.name}"]) from None
     except OSError as error:
-        raise DataError([f"{path.name}: 文件打不开 / cannot be read: {error.strerror}"]) from None
+        raise DataError([f"{shown(path.name, 80)}: 文件打不开 / cannot be read: {error.strerror}"]) from None
     except ValueError:
         raise DataError([f"{path.name}: 文件名无效 / cannot be read: no file can have this name"]) from None
+    if not is_file:
+        raise DataError([f"{path.name}: 不是文件 / cannot be read: it is no file"])
     if len(content) > limit:
         size = f"{limit / 2**20:g} MB"
         raise DataError([f"{path.name}: 超过{size}上限 / the limit is {size}; split the file"])
     return content
+
+
+def _first_bytes(path, size):
+    with path.open("rb") as file:
+        return file.read(size)
 
 
 def read_utf8(path, limit=MAX_BYTES):

@@ -1,5 +1,6 @@
 """Executed notebooks as fragments of a page: their outputs without code, both languages marked, tables with scopes."""
 
+import html
 import re
 from functools import lru_cache
 
@@ -23,7 +24,7 @@ def notebook_body(path, words=None):
     words : dict of Chinese to English, optional
         what a table's heads and cells may hold as a whole; both languages are shown and marked.
     """
-    body, _ = _exporter().from_notebook_node(nbformat.read(path, as_version=4))
+    body, _ = _exporter().from_notebook_node(_without_tags(nbformat.read(path, as_version=4)))
     root = lxml.html.fragment_fromstring(body, create_parent="div")
     for useless in root.xpath(".//a[@class='anchor-link'] | .//style"):
         useless.drop_tree()
@@ -36,6 +37,14 @@ def notebook_body(path, words=None):
     for wide in list(root.iter("table", "img")):
         _frame(wide)
     return lxml.html.tostring(root, encoding="unicode")
+
+
+def _without_tags(notebook):
+    """The notebook with sentences whose < is a sign: Markdown lets the tags of a name through as they are."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if "text/markdown" in output.get("data", {}):
+            output.data["text/markdown"] = html.escape(output.data["text/markdown"], quote=False)
+    return notebook
 
 
 @lru_cache(maxsize=1)

@@ -27,8 +27,8 @@ EXPECTED_ID = "an id of letters, digits, - and _ (at most 40)"
 _YEAR = r"(?:19|20|21)[0-9]{2}"
 _MONTH = rf"{_YEAR}-(?:0[1-9]|1[0-2])"
 _DAY = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
-# fifteen digits are what a float keeps
-_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+# fifteen digits are what a float keeps; more decimals are noise that tables of floats print
+_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?"
 PERIODS = {
     "A": _YEAR,
     "Q": rf"{_YEAR}Q[1-4]",

@@ -126,6 +126,8 @@ _AMOUNT = (
 )
 _START, _END = _AMOUNT.replace("{n}", "1"), _AMOUNT.replace("{n}", "2")
 _CELL = re.compile(rf"(?P<prefix>(?:{_PREFIX})*){_START}(?:[-~—–―─至到]+{_END})?(?P<suffix>(?:{_SUFFIX})*)")
+# no printed figure is longer, and beyond 28 digits decimals are no longer exact
+_TOO_LONG = re.compile(r"(?<![.\d])\d{16}|\.\d{21}")
 _RATIO = re.compile(r"(\d+)/(\d+)(?:天|日|个|家|项|批次|批)?")
 _BRACKETED = re.compile(r"(.+?)\((.+)\)")
 _FOOTNOTE = re.compile(r"(?<=[\d%)])(?:[①-⑳¹²³⁰-⁹]+|\[\d+\]|[*†‡#]+)$")
@@ -234,6 +236,10 @@ def _read_cell(printed, unit, days):
     if _has_split_digits(printed):
         return _error(printed, f"“{printed}”中数字之间有空格", f"“{printed}” has a blank between its digits")
     text, steps = _plain_digits(text)
+    if _TOO_LONG.search(text.replace(",", "")):
+        return _error(
+            printed, f"“{printed[:40]}”位数过多", f"“{printed[:40]}” has more digits than a figure has"
+        )
     ratio = _RATIO.fullmatch(text)
     if ratio:
         return _read_ratio(printed, int(ratio[1]), int(ratio[2]), unit, steps)

@@ -129,6 +129,8 @@ def test_text_stays_text(printed):
         ("93\ufffd", "characters were lost"),
         ("30/29", "no part of a whole"),
         ("3/0", "no part of a whole"),
+        ("9" * 29 + "万亿元", "more digits than a figure has"),
+        ("1." + "3" * 30 + "亿", "more digits than a figure has"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_in_two_languages(printed, said):

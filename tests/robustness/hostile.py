@@ -12,10 +12,11 @@ import openpyxl
 from hypothesis import strategies as st
 
 from sy_analysis.errors import DataError, ParamsError, is_hidden
+from sy_analysis.files import plan_folder
 from sy_analysis.intake import record
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.mappings import read_mappings
-from sy_analysis.io import plan_folder, read_plan
+from sy_analysis.io import read_plan
 from sy_analysis.schema import RAW_TABLES
 
 PLAN = "shaoyang-2021-2025"

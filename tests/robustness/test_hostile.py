@@ -26,7 +26,8 @@ from sy_analysis.intake.record import read_files, read_guard_facts
 from sy_analysis.intake.tables import read_tables
 from sy_analysis.intake.trace import trace
 from sy_analysis.io import read_plan, read_text_table
-from sy_analysis.run import read_params, tables_of
+from sy_analysis.params import read_params
+from sy_analysis.report import tables_of
 from sy_analysis.vintage import assess_as_of
 
 from . import hostile
@@ -345,7 +346,7 @@ def _with(folder, name, content):
         ("plan.yaml", b"\xff\xfe", "is not UTF-8"),
         ("plan.yaml", "", "expected lines such as"),
         ("plan.txt", "规划".encode("gb18030"), "plan.txt: byte 0 is not UTF-8"),
-        ("plan_notes.csv", "\0", "columns"),
+        ("plan_notes.csv", "\0\n1\n", "columns"),
         ("sources.csv", b"source_id\0,x\n", "source_id\\u0000"),
         ("sources.csv", "a" * 10**7, "field larger than field limit"),
         ("sources.csv", ",".join(map(str, range(10**6))), "is not expected"),
@@ -380,7 +381,7 @@ def test_a_link_to_itself_and_a_folder_in_place_of_a_file_are_refused(folder):
     assert "sources.csv" in said and "targets.csv: 不是文件 / cannot be read: it is no file" in said
 
 
-@pytest.mark.parametrize("name", ["../secret.txt", "/etc/passwd", "a\0b", "x/../../secret.txt", "n" * 5000])
+@pytest.mark.parametrize("name", ["../secret.txt", "/etc/passwd", "a\0b", "x/../../secret.txt"])
 def test_a_name_that_leads_out_of_a_folder_is_refused(tmp_path, name):
     assert "not opened" in refused(file_of, tmp_path / "plan", name)
 
