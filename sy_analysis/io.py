@@ -23,6 +23,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 _FORMULA = re.compile(rf"'*[{re.escape(''.join(FORMULA_STARTS))}].", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*%?")
 MAX_ROWS = 200_000  # of one raw table; the largest plan so far has 2,437
+MAX_COLUMNS = 200  # the widest raw table has 17
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
 
 
@@ -163,6 +164,8 @@ def read_text_table(path):
         raise DataError([f"{path.name} line {reader.line_num}: {error}"]) from None
     if header is None:
         raise DataError([f"{path.name}: the file is empty; expected a header row"])
+    if len(header) > MAX_COLUMNS:
+        raise DataError([f"{path.name}: 超过{MAX_COLUMNS}列 / more than {MAX_COLUMNS} columns"])
     wrong = [
         f"{path.name} line {line}: {len(row)} cells; expected {len(header)}, as in the header"
         for line, row in zip(lines, rows, strict=True)
