@@ -172,7 +172,7 @@ def execute_there(jobs, client, timeout=None, on_done=None):
             futures[client.submit(_execute, *task, key=f"{inputs.name}-{name}", pure=False)] = name
         for future in as_completed(futures, loop=client.loop):
             name = futures[future]
-            outcomes[name] = _receive(future, *jobs[name])
+            outcomes[name] = _receive(future, *jobs[name][1:])
             future.release()
             if on_done:
                 on_done(name, outcomes[name])
@@ -207,7 +207,7 @@ def _execute(inputs, notebook, parameters, plan, timeout):
         return (out.read_bytes() if out.exists() else None), outcome
 
 
-def _receive(future, notebook, out, parameters):
+def _receive(future, out, parameters):
     """Write the executed notebook of a finished task and give its Outcome."""
     if future.status in ("cancelled", "lost"):
         raise ParamsError("the cluster was lost during the run; nothing was published, please run again")
@@ -218,19 +218,18 @@ def _receive(future, notebook, out, parameters):
     except Exception as error:
         return Outcome(f"{type(error).__name__}: {error}", 0.0, None)
     if content is not None:
-        write_atomically(out, _as_if_here(content, notebook, out, parameters))
+        write_atomically(out, _as_if_here(content, parameters))
     return outcome
 
 
-def _as_if_here(content, notebook, out, parameters):
-    """The executed notebook with the parameters and paths that it has when executed on this machine."""
+def _as_if_here(content, parameters):
+    """The executed notebook with the parameters that it has when executed on this machine."""
     executed = nbformat.reads(content.decode("utf-8"), as_version=4)
     source = translate_parameters("python3", "python", parameters, "Parameters")
     for cell in executed.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = source
-    facts = {"parameters": parameters, "input_path": str(notebook), "output_path": str(out)}
-    executed.metadata.papermill |= facts
+    executed.metadata.papermill["parameters"] = parameters
     return nbformat.writes(executed)
 
 

@@ -98,17 +98,7 @@ def _execute(notebook, out, parameters, timeout):
         problem = f"{type(error).__name__}: {error}"
     finally:
         ensure_event_loop().close()
-        _forget_paths(out)
     return Outcome(problem, time.perf_counter() - start, usage.get("peak_mb"))
-
-
-def _forget_paths(out):
-    """Take out where on this machine papermill read and wrote: it is nobody's business who gets the notebook."""
-    if out.exists():
-        notebook = nbformat.read(out, as_version=4)
-        for name in ("input_path", "output_path"):
-            notebook.metadata.get("papermill", {}).pop(name, None)
-        nbformat.write(notebook, out)
 
 
 class ForkEngine(NBClientEngine):

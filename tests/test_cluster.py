@@ -65,8 +65,9 @@ def write_notebook(path, source):
 def content(path):
     """What an executed notebook holds beside times and random ids."""
     notebook = nbformat.read(path, as_version=4)
-    facts = {name: notebook.metadata.papermill[name] for name in ("parameters", "input_path", "output_path")}
-    return facts, [(cell.source, cell.get("outputs")) for cell in notebook.cells]
+    return notebook.metadata.papermill["parameters"], [
+        (cell.source, cell.get("outputs")) for cell in notebook.cells
+    ]
 
 
 READ = "from pathlib import Path; print((Path(plan) / 'plan.yaml').read_text()); {'a': 1}"
