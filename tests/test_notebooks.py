@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from IPython.display import display
 from matplotlib import pyplot as plt
 from papermill import inspect_notebook
 
@@ -110,7 +111,7 @@ def test_changing_the_indicator_and_running_all_works_for_every_core_indicator(p
     monkeypatch.setattr(io, "read_plan", lambda _: plan)
     first, *others = [cell.source for cell in cells]
     for target_id in core_ids(plan):
-        names = {}
+        names = {"display": display}  # a notebook has it without an import
         exec(first, names)
         names |= {"plan": plan_id, "indicator_id": target_id}
         for source in others:
