@@ -52,7 +52,7 @@ def whole(start, tmp_path):
 
 
 def finish(process):
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=600)
     assert process.returncode == 0, printed
 
 
