@@ -32,7 +32,7 @@ browser: .venv/ready
 	$(BIN)/pytest -rs tests/browser
 
 soak: .venv/ready
-	$(BIN)/pytest -s -m soak tests/robustness
+	$(BIN)/pytest -s -m soak tests/robustness tests/test_cluster.py
 
 lab: .venv/ready
 	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/tutorial.ipynb

@@ -20,7 +20,6 @@ from sy_analysis.files import plan_folder, write_atomically
 from sy_analysis.kernels import Outcome, execute_notebooks
 
 try:
-    import dask
     from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
 except ImportError:
     raise ParamsError(
@@ -61,7 +60,14 @@ def connect(scheduler=None, workers=None, worker_timeout=WORKER_TIMEOUT):
         when the scheduler cannot be reached, no worker comes, or a worker or the scheduler lacks this package or
         has another version of what computes.
     """
-    local = _local_cluster(workers) if scheduler is None else None
+    local = None
+    if scheduler is None:
+        local = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        )
     try:
         with _client_of(local or scheduler) as client:
             try:
@@ -75,17 +81,6 @@ def connect(scheduler=None, workers=None, worker_timeout=WORKER_TIMEOUT):
     finally:
         if local:
             local.close()
-
-
-def _local_cluster(workers):
-    # a worker waits for kernels most of its time: to sample its own stack meanwhile costs more than its work
-    with dask.config.set({"distributed.worker.profile.enabled": False}):
-        return LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        )
 
 
 def _client_of(cluster):
