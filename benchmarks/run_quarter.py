@@ -17,7 +17,6 @@ import ast
 import base64
 import csv
 import html
-import io
 import json
 import os
 import shutil
@@ -33,6 +32,7 @@ from pathlib import Path
 
 import click
 import psutil
+from IPython.display import Image
 
 ROOT = Path(__file__).parents[1]
 # seconds between two looks at the memory of all processes
@@ -166,11 +166,12 @@ def by_fork(jobs, folder):
 
 
 def by_script(jobs, folder):
-    """The cells of all notebooks in this process, with their last values and figures in plain pages."""
+    """The cells of all notebooks in this process, with what they show in plain pages."""
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
     for name, (notebook, given) in jobs.items():
         cells = json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]
-        names, parts = {}, []
+        parts = []
+        names = {"display": lambda *values, parts=parts: parts.extend(map(as_html, values))}
         for cell in cells:
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
@@ -183,22 +184,21 @@ def by_script(jobs, folder):
 
 
 def run_cell(source, names):
-    """Execute a cell; its last value and its figures as HTML."""
-    from matplotlib import pyplot as plt
-
+    """Execute a cell; its last value as HTML."""
     body = ast.parse(source).body
     last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
     exec(compile(ast.Module(body, []), "cell", "exec"), names)
     value = eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else None
-    for show in ("_repr_html_", "_repr_markdown_", "__repr__"):
-        if value is not None and (shown := getattr(value, show, None)):
-            yield str(shown())
-            break
-    for number in plt.get_fignums():
-        image = io.BytesIO()
-        plt.figure(number).savefig(image, bbox_inches="tight")
-        yield f'<img src="data:image/png;base64,{base64.b64encode(image.getvalue()).decode()}">'
-    plt.close("all")
+    if value is not None:
+        yield as_html(value)
+
+
+def as_html(value):
+    """A value as a notebook would show it."""
+    if isinstance(value, Image):
+        return f'<img src="data:image/png;base64,{base64.b64encode(value.data).decode()}" alt="{value.alt}">'
+    shown = (getattr(value, name, None) for name in ("_repr_html_", "_repr_markdown_", "__repr__"))
+    return next(str(show()) for show in shown if show)
 
 
 def by_quarter(jobs, folder):
