@@ -1,6 +1,7 @@
 """The archive: what every run in a folder of reports said, and when; made from the runs' own tables alone."""
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,18 +13,21 @@ from sy_analysis.schema import STATUSES
 
 
 class Report(NamedTuple):
-    """One run: its folder's name, its plan and day, and the verdict of each core target."""
+    """One run: its folder's name, its plan, area and day, and what it said of each core target."""
 
     folder: str
     plan: str
     names: tuple[str, str]  # of the plan, Chinese and English
+    area: str
+    is_asked: bool  # whether the plan's targets were only asked of the area, as a comparison
     as_of: str
     targets: dict[str, tuple[str, str]]  # target_id to its Chinese and English name, in the plan's order
     statuses: pd.Series  # by target_id
+    assessments: pd.DataFrame  # all columns, as text, by target_id
 
 
 def read_reports(reports):
-    """Every finished run of a folder, by plan and day, and why other folders were left out.
+    """Every finished run of a folder, by plan, area (the plan's own first) and day, and why other folders were left out.
 
     Parameters
     ----------
@@ -40,7 +44,44 @@ def read_reports(reports):
             found.append(read_report(folder))
         except DataError as error:
             notes.extend(error.problems)
-    return sorted(found, key=lambda report: (report.plan, report.as_of, report.folder)), notes
+    return sorted(found, key=lambda report: (*_series_of(report), report.as_of, report.folder)), notes
+
+
+def _series_of(report):
+    return report.plan, report.is_asked, report.area
+
+
+def by_plan(reports):
+    """Sorted reports of each plan: those of its own area, and the latest of each other area."""
+    for _, of_plan in groupby(reports, key=lambda report: report.plan):
+        by_area = [list(runs) for _, runs in groupby(of_plan, key=_series_of)]
+        own = [report for runs in by_area for report in runs if not report.is_asked]
+        yield own, [runs[-1] for runs in by_area if runs[-1].is_asked]
+
+
+def verdict_rows(reports):
+    """What every run said of every core target, as one table.
+
+    Parameters
+    ----------
+    reports : list of Report
+
+    Returns
+    -------
+    DataFrame
+        of text, keyed by plan, area, as_of and target_id, with the columns of assessments.csv.
+    """
+    keys = ("plan", "area", "as_of")
+    rows = [
+        report.assessments.rename_axis("target_id")
+        .reset_index()
+        .assign(**{key: getattr(report, key) for key in keys})
+        for report in reports
+    ]
+    if not rows:
+        return pd.DataFrame(columns=[*keys, "target_id"])
+    table = pd.concat(rows, ignore_index=True)
+    return table[[*keys, *table.columns.drop(list(keys))]]
 
 
 def read_report(folder):
@@ -85,5 +126,8 @@ def _report_of(folder, summary, assessments):
         names=(plan_zh, plan_en),
         as_of=parse_date(summary["as_of"]).isoformat(),
         targets=targets,
+        area=summary["area"],
+        is_asked=bool(summary["parameters"]["area"]),
         statuses=assessments["status"].reindex(list(targets)),
+        assessments=assessments.reindex(list(targets)),
     )

@@ -41,7 +41,17 @@ def cli():
     help="Make a page for this indicator only; repeat for more. [default: all core indicators]",
 )
 @click.option(
-    "--plan", help="Folder of data/raw, or a path to a plan folder. [default: as in the parameters]"
+    "--plan",
+    "plans",
+    multiple=True,
+    help="Folder of data/raw, or a path to a plan folder; repeat for more. [default: as in the parameters]",
+)
+@click.option(
+    "--area",
+    "areas",
+    multiple=True,
+    help="Ask the plan's core targets of this area, as a comparison; repeat for more; `all` for every area under "
+    "the same province or nation. [default: the plan's own area]",
 )
 @click.option(
     "--reports",
@@ -73,27 +83,45 @@ def cli():
 )
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def run(
-    params_file, as_of, indicators, plan, reports, force, only_failed, fail_on, scheduler, workers, quiet
+    params_file,
+    as_of,
+    indicators,
+    plans,
+    areas,
+    reports,
+    force,
+    only_failed,
+    fail_on,
+    scheduler,
+    workers,
+    quiet,
 ):
     """Run a quarter: judge every indicator, execute the notebooks, write tables and pages.
 
     What has not changed since the last run is not made again. A run that was killed goes on where it was.
     """
     from sy_analysis.params import read_params
-    from sy_analysis.run import has_core_status, run_quarter
+    from sy_analysis.run import has_core_status, run_quarters
 
     if force and only_failed:
         raise click.UsageError("--force runs everything and --only-failed does not: choose one")
     if scheduler and workers:
         raise click.UsageError("--scheduler is a cluster that runs, --workers starts one: choose one")
-    params = read_params(params_file, as_of=as_of, indicators=indicators, plan=plan)
-    done = run_quarter(params, reports, force, only_failed, quiet, scheduler, workers)
-    if not quiet:
-        _print_verdicts(done)
-    if done.failures:
-        raise click.exceptions.Exit(_report_failures(done.failures))
-    if fail_on and has_core_status(done.folder, fail_on):
-        click.echo(f"sy-analysis: a core indicator is {fail_on} or worse", err=True)
+    params = read_params(params_file, as_of=as_of, indicators=indicators)
+    runs = []
+    for done in run_quarters(params, plans, areas, reports, force, only_failed, quiet, scheduler, workers):
+        runs.append(done)
+        if not quiet:
+            _print_verdicts(done)
+    if not quiet and len(runs) > 1:
+        click.echo(done.folder.with_name("index.html"))
+    failures = [(done.folder.name, line) for done in runs for line in done.failures]
+    if failures:
+        raise click.exceptions.Exit(_report_failures(failures, len(runs)))
+    alarming = [done.folder for done in runs if fail_on and has_core_status(done.folder, fail_on)]
+    for folder in alarming:
+        click.echo(f"sy-analysis: {folder}: a core indicator is {fail_on} or worse", err=True)
+    if alarming:
         raise click.exceptions.Exit(ALERT)
 
 
@@ -191,13 +219,13 @@ def compare(areas, plans, as_of, out):
 
     import pandas as pd
 
-    from sy_analysis.intake.areas import peers_of
+    from sy_analysis.intake.areas import chosen_area, peers_of
     from sy_analysis.io import parse_date, read_plan, write_table
     from sy_analysis.tables import area_table
     from sy_analysis.vintage import compare_areas
 
     day = parse_date(as_of) if as_of else date.today()
-    named = [_area_of(name) for name in areas]
+    named = [chosen_area(name) for name in areas]
     compared = []
     for plan in map(read_plan, plans):
         compared.append(compare_areas(plan, day, named or peers_of(plan.area)))
@@ -206,16 +234,6 @@ def compare(areas, plans, as_of, out):
             click.echo(area_table(compared[-1]).to_string() + "\n")
     if out:
         write_table(pd.concat(compared, ignore_index=True), out)
-
-
-def _area_of(name):
-    from sy_analysis.errors import ParamsError
-    from sy_analysis.intake.areas import find_area
-
-    try:
-        return find_area(name).name
-    except ValueError as error:
-        raise ParamsError(f"--area: {error}") from None
 
 
 for command in (
@@ -229,10 +247,10 @@ for command in (
     cli.add_command(command)
 
 
-def _report_failures(failures):
+def _report_failures(failures, n_runs):
     click.echo(f"\n{len(failures)} notebooks failed:", err=True)
-    for line in failures:
-        click.echo(f"  {line}", err=True)
+    for report, line in failures:
+        click.echo(f"  {f'{report}: ' if n_runs > 1 else ''}{line}", err=True)
     return SOME_FAILED
 
 

@@ -212,10 +212,11 @@ def provenance(plan, as_of):
     Returns
     -------
     dict
-        plan, as_of, data_sha256 and versions (of Python, this package and those that compute).
+        plan, area, as_of, data_sha256 and versions (of Python, this package and those that compute).
     """
     return {
         "plan": plan.plan_id,
+        "area": plan.area,
         "as_of": str(as_of),
         "data_sha256": plan.data_hash,
         "versions": {

@@ -15,6 +15,7 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     plan: str
+    area: str | None = None
     as_of: date | None = Field(default=None, strict=False, ge=date(1949, 1, 1), le=date(2100, 12, 31))
     indicators: tuple[str, ...] | None = Field(default=None, strict=False)
     on_track_binding: float = Field(default=0.8, ge=0, le=1)

@@ -30,7 +30,7 @@ from sy_analysis.params import quarter_end_before
 from sy_analysis.plan_checks import check_plan
 from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses, verdict_text
-from sy_analysis.vintage import assess_as_of, core_ids, core_names, extract_target, select_targets
+from sy_analysis.vintage import ask_of, assess_as_of, core_ids, core_names, extract_target, select_targets
 from sy_analysis.workbook import write_workbook
 
 WORKERS = 2
@@ -38,9 +38,7 @@ INDICATOR = "2_indicator.ipynb"
 VERDICTS = "verdicts.txt"
 
 
-def make_report(
-    params, as_of, notebooks, work, previous, reuse="same", quiet=False, scheduler=None, workers=None
-):
+def make_report(params, as_of, notebooks, work, previous, opened, reuse="same", quiet=False):
     """Make a whole report in a work folder, in which a run that was killed may have left executed notebooks.
 
     Parameters
@@ -50,11 +48,11 @@ def make_report(
     notebooks : Path, their folder
     work : Path, the folder of the report while it is made
     previous : Path, the report to take executed notebooks over from
+    opened : callable that gives what an `executor` does; only called when there is a notebook to execute
     reuse : str
         which executed notebooks are taken over: `same` (made from the same inputs), `succeeded` (all that did
         not fail in the previous report) or `none`.
     quiet : bool, no progress bar
-    scheduler, workers : where notebooks are executed, see `cluster.connect`; here, without a cluster, if not given
 
     Returns
     -------
@@ -64,13 +62,16 @@ def make_report(
     Raises
     ------
     DataError, ParamsError
-        before anything is published: for bad input or a cluster that is not there, or when the inputs change while the notebooks are executed.
+        before anything is published: for bad input, or when the inputs change while the notebooks are executed.
     """
     made_from = inputs_of(params, as_of, notebooks)
-    plan = read_plan(params.plan)
+    published = read_plan(params.plan)
+    plan = ask_of(published, params.area, as_of)
     pages = list(select_targets(plan, params.indicators or core_ids(plan))["target_id"])
     vintage = assess_as_of(plan, as_of, params.thresholds)
     jobs = notebook_jobs(params, as_of, notebooks, pages)
+    if plan is not published:  # what these say is about the whole record and the plan's own text
+        del jobs["4_trust"], jobs["5_plan"]
     for job in jobs.values():
         check_parameters(*job)
     _refuse_other_plan(previous, plan)
@@ -93,8 +94,7 @@ def make_report(
 
     try:
         changed = {name: job for name, job in jobs.items() if name not in kept}
-        with _executor(scheduler, workers) as execute:
-            failures = _execute(execute, changed, work, note, quiet)
+        failures = _execute(opened(), changed, work, note, quiet) if changed else []
         _write_results(plan, params, vintage, failures, work)
         # pages taken over as they were do not stand for the notebooks of today: the next run looks again
         is_current = all(key == keys[name] for name, key in kept.items())
@@ -109,14 +109,15 @@ def make_report(
 def notebook_jobs(params, as_of, notebooks, pages):
     """Name of each page, with the notebook that makes it and its parameters."""
     common = {"plan": params.plan, "as_of": as_of.isoformat()}
-    judged = {**common, **params.thresholds}
+    asked = {**common, "area": params.area or ""}
+    judged = {**asked, **params.thresholds}
     return {
         "4_trust": (notebooks / "4_trust.ipynb", common),  # first, because it takes longest
         "3_attainment": (
             notebooks / "3_attainment.ipynb",
             {**judged, "previous_as_of": quarter_end_before(as_of).isoformat()},
         ),
-        "1_record": (notebooks / "1_record.ipynb", common),
+        "1_record": (notebooks / "1_record.ipynb", asked),
         **{name: (notebooks / INDICATOR, {**judged, "indicator_id": name}) for name in pages},
         "5_plan": (notebooks / "5_plan.ipynb", common),
     }
@@ -147,7 +148,10 @@ def check_parameters(notebook, given):
 
 def _refuse_other_plan(previous, plan):
     summary = previous / "run.json"
-    if summary.exists() and json.loads(summary.read_text(encoding="utf-8"))["plan"] != plan.plan_id:
+    if not summary.exists():
+        return
+    made_of = json.loads(summary.read_text(encoding="utf-8"))
+    if (made_of["plan"], made_of.get("area", plan.area)) != (plan.plan_id, plan.area):
         raise ParamsError(f"{previous} holds a report of another plan; choose another folder with --reports")
 
 
@@ -202,8 +206,8 @@ def _log_to(path):
 
 
 @contextmanager
-def _executor(scheduler, workers):
-    """What executes notebooks: forked kernels of this process, or a cluster."""
+def executor(scheduler=None, workers=None):
+    """What executes notebooks: forked kernels of this process, or a cluster, see `cluster.connect`."""
     if scheduler is None and workers is None:
         yield partial(execute_notebooks, workers=WORKERS)
         return

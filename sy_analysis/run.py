@@ -5,15 +5,18 @@ import json
 import os
 import platform
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
 from sy_analysis.errors import ParamsError
-from sy_analysis.files import ROOT, replace_folder, restore_folder, write_atomically
+from sy_analysis.files import ROOT, plan_folder, replace_folder, restore_folder, write_atomically
+from sy_analysis.inputs import read_yaml
+from sy_analysis.intake.areas import chosen_area, find_area, peers_of
 from sy_analysis.manifest import (
     changes_since,
     failed_notebooks,
@@ -31,36 +34,21 @@ STATUS_ORDER = ("attained", "on_track", "at_risk", "off_track", "missed")
 
 
 class Run(NamedTuple):
-    """What a run did: the report's folder, a line for each notebook that failed, whether nothing had to be done."""
+    """What a run did for one plan and area: the report's folder, a line for each notebook that failed, whether nothing had to be done."""
 
     folder: Path
     failures: list[str]
     is_unchanged: bool
 
 
-def run_quarter(
-    params,
-    reports=ROOT / "reports",
-    force=False,
-    only_failed=False,
-    quiet=False,
-    scheduler=None,
-    workers=None,
-):
+def run_quarter(params, reports=ROOT / "reports", **options):
     """Make the report of a quarter, unless it is there and nothing that it was made from has changed.
-
-    Executed notebooks whose inputs have not changed are taken over, from the previous report or from a run
-    that was killed.
 
     Parameters
     ----------
     params : Params
     reports : folder in which a folder named by as_of is made
-    force : bool, execute every notebook
-    only_failed : bool, execute only the notebooks that failed in the last run
-    quiet : bool, no progress bar
-    scheduler : str, address of a Dask scheduler on whose workers the notebooks are executed
-    workers : int, worker processes of a Dask cluster on this machine, instead
+    options : see `run_quarters`
 
     Returns
     -------
@@ -68,20 +56,105 @@ def run_quarter(
 
     Raises
     ------
+    DataError, ParamsError, OSError
+        see `run_quarters`.
+    """
+    (run,) = run_quarters(params, reports=reports, **options)
+    return run
+
+
+def run_quarters(
+    params,
+    plans=(),
+    areas=(),
+    reports=ROOT / "reports",
+    force=False,
+    only_failed=False,
+    quiet=False,
+    scheduler=None,
+    workers=None,
+):
+    """Make the reports of a quarter for each of several plans and areas, one after the other.
+
+    Executed notebooks whose inputs have not changed are taken over, from the previous report or from a run
+    that was killed; a report of which nothing has changed is left as it is.
+
+    Parameters
+    ----------
+    params : Params
+    plans : names or folders of plans instead of that of `params`
+    areas : list of str
+        areas of which each plan's targets are asked, `all` for every area under the same parent as the plan's own;
+        by default that of `params`, or the plan's own.
+    reports : folder
+        the first plan's report on its own area is made in a folder named by as_of; to the names of the others
+        are added their plan and the code of their area.
+    force : bool, execute every notebook
+    only_failed : bool, execute only the notebooks that failed in the last run
+    quiet : bool, no progress bar
+    scheduler : str, address of a Dask scheduler on whose workers the notebooks are executed
+    workers : int, worker processes of a Dask cluster on this machine, instead
+
+    Yields
+    ------
+    Run
+
+    Raises
+    ------
     DataError, ParamsError
-        for bad input, or when somebody else runs the same quarter; the previous report is untouched.
+        for bad input, or when somebody else runs the same quarter; the previous report is untouched. An unknown
+        plan or area is said before anything is run.
     OSError
         when a file cannot be read or written; the previous report is untouched.
     """
+    plans = plans or [params.plan]
+    areas = areas or ([params.area] if params.area else [])
+    chosen = [
+        params.model_copy(update={"plan": plan, "area": area})
+        for plan in plans
+        for area in _areas_of(plan, areas)
+    ]
     as_of = day_of(params, date.today())
-    folder = Path(reports) / as_of.isoformat()
+    with ExitStack() as stack:
+
+        @cache
+        def opened():
+            from sy_analysis.report import executor
+
+            return stack.enter_context(executor(scheduler, workers))
+
+        for one in chosen:
+            name = "-".join([as_of.isoformat(), *_additions(one, one.plan == plans[0])])
+            reuse = "succeeded" if only_failed else "none" if force else "same"
+            is_local = scheduler is None and workers is None
+            yield _run(one, as_of, Path(reports) / name, reuse, quiet, opened, is_local)
+
+
+def _areas_of(plan, areas):
+    """Areas that are chosen for a plan: None for its own, each once, its own first."""
+    if not areas:
+        return [None]
+    own = str(read_yaml(plan_folder(plan) / "plan.yaml").get("area"))
+    names = [name for area in areas for name in (peers_of(own) if area == "all" else [chosen_area(area)])]
+    return sorted(
+        dict.fromkeys(None if name == own else name for name in names), key=lambda name: name is not None
+    )
+
+
+def _additions(params, is_first_plan):
+    """What is added to the day in the name of a report's folder."""
+    plan = [] if is_first_plan else [Path(params.plan).name]
+    return plan + ([find_area(params.area).code] if params.area else [])
+
+
+def _run(params, as_of, folder, reuse, quiet, opened, is_local):
     inputs = inputs_of(params, as_of, NOTEBOOKS)
     with _locked(folder.with_name(f".{folder.name}.lock")):
         restore_folder(folder)
-        if _has_nothing_to_do(folder, inputs, force, only_failed):
+        if _has_nothing_to_do(folder, inputs, reuse):
             _publish_tables(folder)
             return Run(folder, [], True)
-        if scheduler is None and workers is None:
+        if is_local:
             warm_up()  # the kernels' process loads its libraries on one core while this one does on another
         sys.modules["rfc3987_syntax"] = (
             None  # a grammar that takes a second to load, to check addresses in JSON
@@ -90,17 +163,16 @@ def run_quarter(
         from sy_analysis.site import write_archive
 
         work = folder.with_name(f".{folder.name}.work")
-        reuse = "succeeded" if only_failed else "none" if force else "same"
-        failures = make_report(params, as_of, NOTEBOOKS, work, folder, reuse, quiet, scheduler, workers)
+        failures = make_report(params, as_of, NOTEBOOKS, work, folder, opened, reuse, quiet)
         replace_folder(work, folder)
         write_archive(folder.parent)
         _publish_tables(folder)
     return Run(folder, failures, False)
 
 
-def _has_nothing_to_do(folder, inputs, force, only_failed):
-    if not only_failed:
-        return not force and is_unchanged(folder, inputs) and _is_archived(folder)
+def _has_nothing_to_do(folder, inputs, reuse):
+    if reuse != "succeeded":
+        return reuse == "same" and is_unchanged(folder, inputs) and _is_archived(folder)
     manifest = read_manifest(folder)
     if not manifest["inputs"]:
         raise ParamsError(
@@ -150,8 +222,10 @@ def _owner():
 
 
 def _publish_tables(folder):
-    """Bring the tables of a report to data/processed, where those of the plan's last run are."""
-    target = PROCESSED / read_summary(folder)["plan"]
+    """Bring the tables of a report to data/processed, where those of the plan's and area's last run are."""
+    summary = read_summary(folder)
+    asked = summary["parameters"]["area"]
+    target = PROCESSED / "-".join([summary["plan"], *([find_area(asked).code] if asked else [])])
     target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / ".lock", timeout=60):  # two quarters may end at the same time
         for table in sorted(folder.glob("*.csv")):

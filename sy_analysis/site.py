@@ -4,7 +4,6 @@ import base64
 import hashlib
 from functools import lru_cache
 from importlib.resources import files
-from itertools import groupby
 
 import jinja2
 import pandas as pd
@@ -12,16 +11,18 @@ from fontTools import subset
 from matplotlib import pyplot as plt
 from noto_cjk_sans_otc import FONT_PATH
 
-from sy_analysis.archive import read_reports
+from sy_analysis.archive import by_plan, read_reports, verdict_rows
 from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_attainment, plot_statuses
 from sy_analysis.files import write_atomically
+from sy_analysis.intake.areas import peers_of
+from sy_analysis.io import write_table
 from sy_analysis.ledger import CAUSE_NAMES
 from sy_analysis.markup import notebook_body
 from sy_analysis.params import quarter_end_before
 from sy_analysis.scores import published_scores
-from sy_analysis.tables import at_risk_table, change_table, english_words, summary_table
+from sy_analysis.tables import area_table, at_risk_table, change_table, english_words, summary_table
 from sy_analysis.text import SIGN, STATUS, probability, verdict
-from sy_analysis.vintage import assess_as_of, core_ids, ledger, view_target
+from sy_analysis.vintage import assess_as_of, compare_areas, core_ids, ledger, view_target
 
 NOTEBOOK_TITLES = {
     "1_record": ("数据记录", "The record"),
@@ -87,29 +88,49 @@ def write_site(plan, vintage, thresholds, summary, folder):
 
 
 def write_archive(reports):
-    """Write index.html over all runs of a folder: each core indicator's verdict through time.
+    """Write index.html over all runs of a folder, each core indicator's verdict through time, and verdicts.csv.
 
     Parameters
     ----------
     reports : Path
     """
     found, notes = read_reports(reports)
-    plans = []
-    for plan, runs in groupby(found, key=lambda report: report.plan):
-        runs = list(runs)
-        statuses = pd.DataFrame({run.as_of: run.statuses for run in runs}).reindex(list(runs[-1].targets))
-        names = {target_id: pair[0] for target_id, pair in runs[-1].targets.items()}
-        _write_figure(plot_statuses(statuses.iloc[:, -MOST_CHARTED:], names), reports / f"verdicts-{plan}")
-        rows = [
-            {
-                "id": target_id,
-                "names": pair,
-                "cells": [_archive_cell(reports, run, target_id) for run in runs],
-            }
-            for target_id, pair in runs[-1].targets.items()
-        ]
-        plans.append({"names": runs[-1].names, "reports": runs, "rows": rows, "figure": f"verdicts-{plan}"})
+    plans = [
+        {
+            "through_time": _through_time(reports, own) if own else None,
+            "areas": _side_by_side(reports, asked) if asked else None,
+        }
+        for own, asked in by_plan(found)
+    ]
+    write_table(verdict_rows(found), reports / "verdicts.csv")
     write_pages({"index": render("archive", plans=plans, notes=notes)}, reports)
+
+
+def _through_time(reports, runs):
+    """Verdicts on a plan's own area, and their figure: one row per target, one column per run."""
+    statuses = pd.DataFrame({run.as_of: run.statuses for run in runs}).reindex(list(runs[-1].targets))
+    names = {target_id: pair[0] for target_id, pair in runs[-1].targets.items()}
+    figure = f"verdicts-{runs[-1].plan}"
+    _write_figure(plot_statuses(statuses.iloc[:, -MOST_CHARTED:], names), reports / figure)
+    rows = [
+        {"id": target_id, "names": pair, "cells": [_archive_cell(reports, run, target_id) for run in runs]}
+        for target_id, pair in runs[-1].targets.items()
+    ]
+    return {"names": runs[-1].names, "reports": runs, "rows": rows, "figure": figure}
+
+
+def _side_by_side(reports, runs):
+    """Verdicts on other areas by a plan's targets: one row per area, one column per target that has one."""
+    shown = [
+        target_id
+        for target_id in runs[0].targets
+        if any(run.statuses.get(target_id, "not_assessed") != "not_assessed" for run in runs)
+    ]
+    rows = [
+        (run, [_archive_cell(reports, run, target_id) for target_id in shown])
+        for run in sorted(runs, key=lambda run: run.folder)  # by the areas' codes
+    ]
+    return {"plan": runs[0].plan, "targets": shown, "rows": rows, "n_targets": len(runs[0].targets)}
 
 
 def _archive_cell(reports, run, target_id):
@@ -185,6 +206,7 @@ def _overview(plan, vintage, core, thresholds):
         "attention": _attention(plan, vintage, core),
         "change": _change(plan, vintage, thresholds),
         "trust": _trust(core),
+        "areas": _areas(plan, vintage, thresholds),
         "tables": TABLES,
     }
 
@@ -245,6 +267,17 @@ def _change(plan, vintage, thresholds):
             for move in moves.to_dict("records")
         ],
     }
+
+
+def _areas(plan, vintage, thresholds):
+    """The core targets asked of every area under the same parent, as far as there are verdicts elsewhere."""
+    table = area_table(compare_areas(plan, vintage.as_of, peers_of(plan.area), thresholds))
+    status_of = {zh: status for status, (zh, _) in STATUS.items()}
+    rows = [
+        (area, [status_of.get(said) for said in row])
+        for area, row in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    return {"columns": list(table.columns), "rows": rows if len(rows) > 1 else []}
 
 
 def _trust(core):

@@ -12,7 +12,7 @@ from sy_analysis.manifest import changes_since, damaged_files, inputs_of, read_m
 from sy_analysis.params import Params
 from sy_analysis.report import tables_of, write_tables
 from sy_analysis.run import NOTEBOOKS
-from sy_analysis.vintage import assess_as_of
+from sy_analysis.vintage import ask_of, assess_as_of
 
 # what names a row of each table
 KEYS = {
@@ -56,7 +56,7 @@ def verify_report(folder):
     if not manifest["inputs"]:
         raise ParamsError(f"{folder}: no manifest.json that can be read; expected the folder of a report")
     params = Params(**manifest["inputs"]["parameters"])
-    plan = read_plan(params.plan)
+    plan = ask_of(read_plan(params.plan), params.area, params.as_of)
     tables = tables_of(plan, assess_as_of(plan, params.as_of, params.thresholds))
     with tempfile.TemporaryDirectory() as again:
         write_tables(tables, Path(again))

@@ -119,6 +119,45 @@ def compare_areas(plan, as_of, areas, thresholds=None, target_ids=None):
     return table[[*first, *table.columns.drop(first)]]
 
 
+def ask_of(plan, area, as_of):
+    """The plan with its core targets asked of another area: a comparison, not that area's plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    area : str, as named in observations.csv; empty or the plan's own area for the plan as it is
+    as_of : date or ISO text
+
+    Returns
+    -------
+    Plan
+        without text and notes; its targets start from the area's own value of the baseline year, where one was
+        published by that day.
+
+    Raises
+    ------
+    ParamsError
+        for an area of which the record has no observation.
+    """
+    if not area or area == plan.area:
+        return plan
+    known = plan.observations["area"].unique()
+    if area not in known:
+        raise ParamsError(f"the record has no observation of “{area}”; it has those of {', '.join(known)}")
+    observations = clean_observations(plan.observations, plan.sources, as_of)
+    histories = histories_of(series_as_of(observations, plan.indicators, plan.breaks))
+    asked = _asked_of(area, select_targets(plan, core_ids(plan)), histories)
+    return plan._replace(
+        name_zh=f"{area}比照{plan.name_zh}的目标（非本地规划）",
+        name_en=f"{area} by the targets of the {plan.name_en} (not its own plan)",
+        area=area,
+        targets=asked.drop(columns="is_own").assign(printed_baseline=""),
+        reference_targets=plan.reference_targets[:0],
+        notes=plan.notes[:0],
+        lines=[],
+    )
+
+
 def _asked_of(area, targets, histories):
     """Targets as asked of an area: as printed for the one that the plan binds, else from its own baseline."""
     is_own = targets["area"] == area

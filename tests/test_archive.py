@@ -8,6 +8,8 @@ from sy_analysis.errors import DataError
 SUMMARY = {
     "plan": "demo",
     "plan_names": ["规划", "Plan"],
+    "area": "甲市",
+    "parameters": {"area": None},
     "as_of": "2024-12-31",
     "core_targets": [["G2", "二", "Two"], ["G1", "一", "One"]],
 }

@@ -63,8 +63,16 @@ def test_version(monkeypatch, capsys):
         (["verify", "nowhere"], "'nowhere' does not exist"),
         (["walk"], "No such command"),
         (
+            ["run", "--area", "甲市"],
+            "area: “甲市”不在地区名录中 / “甲市” is not in the register of areas",
+        ),
+        (
+            ["run", "--area", "all", "--plan", "nowhere"],
+            "nowhere: no plan.yaml in such a folder; plans in data/raw: hunan-2021-2025, shaoyang-2021-2025",
+        ),
+        (
             ["compare", "--area", "甲市"],
-            "--area: “甲市”不在地区名录中 / “甲市” is not in the register of areas",
+            "area: “甲市”不在地区名录中 / “甲市” is not in the register of areas",
         ),
     ],
 )
@@ -79,7 +87,7 @@ def test_bad_input_is_one_message_and_exit_code_2(monkeypatch, capsys, words, me
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_says_that_nothing_was_lost(monkeypatch, capsys, number):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("sy_analysis.run.run_quarter", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr("sy_analysis.run.run_quarters", lambda *_: signal.raise_signal(number))
     before = signal.getsignal(signal.SIGTERM)
     assert call(monkeypatch, "run") == cli.INTERRUPTED
     signal.signal(signal.SIGTERM, before)
@@ -92,10 +100,10 @@ def finished(monkeypatch, tmp_path):
     (tmp_path / "verdicts.txt").write_text("P02 at risk", encoding="utf-8")
     (tmp_path / "run.json").write_text(json.dumps({"core": [{"status": "at_risk", "n": 1}]}))
 
-    def finish(failures=(), is_unchanged=False):
+    def finish(failures=(), is_unchanged=False, n_runs=1):
         monkeypatch.chdir(ROOT)
         done = Run(tmp_path, list(failures), is_unchanged)
-        monkeypatch.setattr("sy_analysis.run.run_quarter", lambda *_: done)
+        monkeypatch.setattr("sy_analysis.run.run_quarters", lambda *_: iter([done] * n_runs))
 
     return finish
 
@@ -126,12 +134,22 @@ def test_an_unchanged_quarter_says_so_and_a_quiet_one_says_nothing(monkeypatch, 
     assert capsys.readouterr() == ("", "")
 
 
+def test_several_runs_name_the_report_of_each_failure_and_the_page_over_all(
+    monkeypatch, capsys, finished, tmp_path
+):
+    finished(["P02: cell 3: no such luck"], n_runs=2)
+    assert call(monkeypatch, "run", "--area", "all") == cli.SOME_FAILED
+    printed = capsys.readouterr()
+    assert printed.err.count(f"{tmp_path.name}: P02: cell 3") == 2
+    assert printed.out.endswith(f"{tmp_path.parent / 'index.html'}\n")
+
+
 def test_a_full_disk_is_one_message_and_exit_code_2(monkeypatch, capsys):
     def fail(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "reports/table.csv")
 
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("sy_analysis.run.run_quarter", fail)
+    monkeypatch.setattr("sy_analysis.run.run_quarters", fail)
     assert call(monkeypatch, "run") == cli.BAD_INPUT
     message = "reports/table.csv: No space left on device; the previous report is untouched"
     assert message in capsys.readouterr().err

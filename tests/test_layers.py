@@ -49,7 +49,8 @@ MAY_IMPORT = {
     "markup": set(),
     "archive": {"io", "schema"},
     "site": {
-        *("archive", "figures", "files", "ledger", "markup", "params", "scores", "tables", "text", "vintage"),
+        *("archive", "figures", "files", "intake", "io", "ledger"),
+        *("markup", "params", "scores", "tables", "text", "vintage"),
     },
     "zygote": set(),
     "kernels": {"zygote"},
@@ -70,7 +71,7 @@ MAY_IMPORT = {
         "tables",
         "vintage",
     },
-    "run": {"files", "manifest", "params", "report", "site", "zygote"},
+    "run": {"files", "inputs", "intake", "manifest", "params", "report", "site", "zygote"},
     "verify": {"io", "manifest", "params", "report", "run", "vintage"},
     "cli": {"intake", "io", "params", "run", "tables", "text", "verify", "vintage"},
 }

@@ -51,7 +51,7 @@ def test_all_bad_parameters_come_at_once(params_file):
     with pytest.raises(ParamsError) as error:
         read_params(params_file("plan: a\nasof: x\noff_track: high\n"))
     assert "asof" in str(error.value) and "off_track" in str(error.value)
-    assert "known parameters: plan, as_of, indicators" in str(error.value)
+    assert "known parameters: plan, area, as_of, indicators" in str(error.value)
 
 
 def test_a_missing_params_file_is_named(tmp_path):

@@ -17,7 +17,7 @@ def test_parameters_are_compared_with_the_notebook():
         check_parameters(
             NOTEBOOKS / "2_indicator.ipynb", {"indicator": "P02", "as_of": 2024, "off_track": 0.3}
         )
-    assert "2_indicator.ipynb has no parameter indicator; it has plan, indicator_id, as_of" in str(
+    assert "2_indicator.ipynb has no parameter indicator; it has plan, area, indicator_id, as_of" in str(
         error.value
     )
     assert "2_indicator.ipynb: as_of is “2024”; expected str" in str(error.value)

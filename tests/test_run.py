@@ -20,7 +20,7 @@ from sy_analysis.files import ROOT
 from sy_analysis.kernels import Outcome
 from sy_analysis.manifest import LOG, damaged_files, read_manifest
 from sy_analysis.params import Params, read_params
-from sy_analysis.run import has_core_status, read_summary, run_quarter
+from sy_analysis.run import has_core_status, read_summary, run_quarter, run_quarters
 from sy_analysis.verify import verify_report
 
 AS_OF = date(2024, 12, 31)
@@ -323,3 +323,43 @@ def test_a_report_is_verified_against_its_inputs(quarter):
     (quarter.folder / "series.csv").write_bytes((quarter.folder / "series.csv").read_bytes()[:-3])
     found = verify_report(quarter.folder)
     assert found.damaged == ["series.csv"] and "series.csv, " in found.difference
+
+
+def test_several_areas_and_plans_have_a_report_each_and_one_table(demo_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "PROCESSED", tmp_path / "processed")
+    for name in ("first", "second"):
+        shutil.copytree(demo_folder, tmp_path / name)
+        for path in (tmp_path / name).iterdir():
+            text = path.read_text(encoding="utf-8").replace("甲市", "邵阳市").replace("乙市", "长沙市")
+            path.write_text(text.replace("demo-2021-2025", name), encoding="utf-8")
+    plans = [str(tmp_path / "first"), str(tmp_path / "second")]
+    params = Params(plan=plans[0], as_of=AS_OF, indicators=("G1",))
+
+    def run():
+        return list(
+            run_quarters(params, plans, ["长沙", "邵阳市", "长沙市"], tmp_path / "reports", quiet=True)
+        )
+
+    runs = run()
+    names = ["", "-430100", "-second", "-second-430100"]
+    assert [done.folder.name for done in runs] == [f"{AS_OF}{name}" for name in names]
+    assert executed(runs[1].folder) == ["1_record", "3_attainment", "G1"]
+    assert [done.failures for done in runs] == [[], [], [], []]
+    assert {path.name for path in runner.PROCESSED.iterdir()} == {
+        *("first", "first-430100", "second", "second-430100")
+    }
+    table = pd.read_csv(tmp_path / "reports" / "verdicts.csv")
+    assert table.groupby(["plan", "area"]).size().to_dict() == {
+        (plan, area): 3 for plan in ("first", "second") for area in ("邵阳市", "长沙市")
+    }
+    asked = table.query("plan == 'first' and area == '长沙市' and target_id == 'G1'").iloc[0]
+    assert asked["latest_value"] == 90  # its own, not that of the plan's area
+    assert verify_report(runs[1].folder).difference is None
+    assert all(done.is_unchanged for done in run())
+
+
+def test_an_area_without_observations_stops_before_anything_is_written(demo_folder, tmp_path):
+    params = Params(plan=str(demo_folder), as_of=AS_OF, area="株洲市")
+    with pytest.raises(ParamsError, match="no observation of “株洲市”"):
+        run_quarter(params, tmp_path / "reports")
+    assert not [path for path in (tmp_path / "reports").iterdir() if path.name[0] != "."]

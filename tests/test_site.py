@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from sy_analysis.assessments import THRESHOLDS
@@ -11,7 +12,12 @@ from sy_analysis.scores import published_scores
 from sy_analysis.site import FONT_FILE, write_archive, write_font, write_site
 from sy_analysis.vintage import assess_as_of
 
-SUMMARY = {"data_sha256": "0" * 64, "versions": {"sy-analysis": "0"}, "failures": []}
+SUMMARY = {
+    "data_sha256": "0" * 64,
+    "versions": {"sy-analysis": "0"},
+    "parameters": {"area": None},
+    "failures": [],
+}
 THREE = [["G1", "合格率", "Pass rate"], ["H1", "优良天数比例", "Good-air days"], ["N1", "平台", "Platforms"]]
 
 
@@ -116,10 +122,17 @@ def test_the_font_has_the_glyphs_of_the_text(tmp_path):
 def write_report(tmp_path):
     """A folder of reports with one run of a day and plan."""
 
-    def write(as_of, statuses, plan="demo"):
-        folder = tmp_path / "reports" / f"{as_of}{plan}"
+    def write(as_of, statuses, plan="demo", area=None):
+        folder = tmp_path / "reports" / f"{as_of}{plan}{area or ''}"
         folder.mkdir(parents=True)
-        summary = {"plan": plan, "plan_names": ["规划", "Plan"], "as_of": as_of, "core_targets": THREE}
+        summary = {
+            "plan": plan,
+            "plan_names": ["规划", "Plan"],
+            "area": area or "甲市",
+            "parameters": {"area": area},
+            "as_of": as_of,
+            "core_targets": THREE,
+        }
         (folder / "run.json").write_text(json.dumps(summary), encoding="utf-8")
         rows = [f"{row[0]},{status}" for row, status in zip(THREE, statuses, strict=True)]
         (folder / "assessments.csv").write_text("\n".join(["target_id,status", *rows]), encoding="utf-8")
@@ -153,6 +166,39 @@ def test_the_archive_keeps_plans_apart_and_says_what_it_left_out(write_report):
     html = (folder.parent / "index.html").read_text(encoding="utf-8")
     assert html.count("<table>") == 2
     assert "holiday &lt;b&gt;photos: no run.json; expected a report" in html
+
+
+def test_the_archive_sets_other_areas_side_by_side_in_their_latest_report(write_report):
+    write_report("2024-12-31", ["at_risk", "at_risk", "not_assessed"])
+    write_report("2023-12-31", ["missed", "missed", "missed"], area="乙市")
+    late = write_report("2024-12-31", ["on_track", "not_assessed", "not_assessed"], area="乙市")
+    write_report("2024-12-31", ["not_assessed", "not_assessed", "not_assessed"], area="丙市")
+    write_archive(late.parent)
+    html = (late.parent / "index.html").read_text(encoding="utf-8")
+    heads = re.findall(r"<thead>(.*?)</thead>", html)
+    assert "G1" in heads[1] and "H1" not in heads[1]  # nobody else can be judged by it
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", html)][-2:]
+    assert [row[0] for row in rows] == ["丙市", "乙市"]  # as their folders are named
+    assert rows[0][-1] == "—" and rows[1][-2:] == ["on", "track"]
+    table = pd.read_csv(late.parent / "verdicts.csv")
+    assert table.groupby(["plan", "area", "as_of"]).size().tolist() == [3, 3, 3, 3]
+    assert list(table.columns[:4]) == ["plan", "area", "as_of", "target_id"]
+
+
+def test_the_overview_compares_areas_by_the_same_targets(demo, site):
+    folder = site(
+        demo._replace(
+            observations=demo.observations.replace({"area": {"甲市": "邵阳市", "乙市": "长沙市"}}),
+            targets=demo.targets.assign(area="邵阳市"),
+            area="邵阳市",
+        )
+    )
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    section = html[html.index('class="areas"') :]
+    rows = re.findall(r"<tr>(.*?)</tr>", section[: section.index("</section>")])
+    words = [re.sub(r"<[^>]+>", " ", row).split() for row in rows[1:]]
+    assert [row[0] for row in words] == ["长沙市", "邵阳市（本规划）"]
+    assert "G1" in rows[0] and words[0][1] != "—"
 
 
 def test_an_archive_without_any_run_is_still_a_page(tmp_path):

@@ -10,6 +10,7 @@ from sy_analysis.tables import observation_table
 from sy_analysis.text import verdict
 from sy_analysis.vintage import (
     ASSUMED,
+    ask_of,
     assess_as_of,
     assume,
     binding_ids,
@@ -77,6 +78,24 @@ def test_another_area_starts_from_its_own_published_baseline(demo):
     rows = compare_areas(asked, "2024-12-31", ["甲市", "丙市"], target_ids=["G1"])
     assert rows["rule_class"].tolist() == ["grow", "grow"]
     assert rows["latest_value"].tolist() == [92.1, 92.1]
+
+
+def test_a_plan_asked_of_another_area_gives_the_verdicts_of_the_comparison(shaoyang, compared):
+    asked = ask_of(shaoyang, "长沙市", "2026-09-30")
+    judged = assess_as_of(asked, "2026-09-30").assessments
+    rows = compared[compared["area"] == "长沙市"]
+    same = ["target_id", "status", "reason", "rule_class", "attainment_probability", "predicted_median"]
+    pd.testing.assert_frame_equal(judged[same], rows[same].reset_index(drop=True))
+    assert asked.area == "长沙市" and "长沙市" in asked.name_zh and "not its own plan" in asked.name_en
+
+
+def test_a_plan_asked_of_its_own_area_stays_as_it_is(shaoyang):
+    assert ask_of(shaoyang, "", "2026-09-30") is ask_of(shaoyang, "邵阳市", "2026-09-30") is shaoyang
+
+
+def test_an_area_without_observations_is_refused_with_those_that_have_some(demo):
+    with pytest.raises(ParamsError, match="no observation of “丁市”; it has those of 甲市, 乙市"):
+        ask_of(demo, "丁市", "2024-12-31")
 
 
 def test_a_vintage_holds_only_what_was_known_then(shaoyang):

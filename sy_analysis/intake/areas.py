@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from sy_analysis.errors import ParamsError
 from sy_analysis.intake.cells import both, simplify
 
 _SUFFIX = re.compile(r"(?:维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|县|区|州)$")
@@ -181,6 +182,20 @@ def parent_of(name):
     ('邵阳市', '湖南省')
     """
     return _by_code()[_row_named(name)["parent"]]["name"]
+
+
+def chosen_area(text):
+    """Name that the record uses for an area that somebody chose.
+
+    Raises
+    ------
+    ParamsError
+        for a name that is not in the register.
+    """
+    try:
+        return find_area(text).name
+    except ValueError as error:
+        raise ParamsError(f"area: {error}") from None
 
 
 def peers_of(name):
