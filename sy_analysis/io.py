@@ -68,11 +68,11 @@ def read_plan(plan="shaoyang-2021-2025"):
     """
     folder = plan_folder(plan)
     facts, problems = _collect(_read_facts, folder / "plan.yaml")
-    texts = {}
+    texts, names = {}, _record_names()
     for name in RAW_TABLES:
         text, more = _collect(read_text_table, folder / f"{name}.csv")
         problems += more
-        texts |= {} if more else {name: _with_record_names(text)}
+        texts |= {} if more else {name: _renamed(text, names)}
     tables, more = _collect(check_tables, texts, {name: f"{name}.csv" for name in RAW_TABLES})
     problems += more
     text, notes = folder / "plan.txt", folder / "plan_notes.csv"
@@ -91,12 +91,15 @@ def read_plan(plan="shaoyang-2021-2025"):
     )
 
 
-def _with_record_names(text):
+def _record_names():
+    """Official names of areas, each with the one that the record uses."""
+    register = read_text_table(AREAS).query("official_name != ''")
+    return dict(register[["official_name", "name"]].to_numpy())
+
+
+def _renamed(text, names):
     """The table with every area that is printed under its official name under the one that the record uses."""
-    if "area" not in text:
-        return text
-    register = read_text_table(AREAS)
-    return text.assign(area=text["area"].replace(dict(register[["official_name", "name"]].to_numpy())))
+    return text.assign(area=text["area"].map(lambda name: names.get(name, name))) if "area" in text else text
 
 
 def _collect(read, *arguments):

@@ -129,3 +129,9 @@ def test_tables_are_written_with_six_decimals_and_lf(tmp_path):
 def test_a_bad_date_says_what_was_expected():
     with pytest.raises(DataError, match="as_of is “2024-13-01”; expected a date like 2024-12-31"):
         parse_date("2024-13-01")
+
+
+def test_an_empty_area_is_no_area(tables, write_plan):
+    tables["observations"].loc[3, "area"] = ""
+    (said,) = problems_of(write_plan(tables))
+    assert said == "observations.csv line 5, column “area”: “”; expected text, found none"
