@@ -492,19 +492,41 @@ def plot_statuses(statuses, names, ax=None):
     -------
     Axes
     """
+    labels = [f"{target_id} {names[target_id]}" for target_id in statuses.index]
+    n_moved = (statuses.nunique(axis=1) > 1).sum()
+    return _draw_statuses(statuses, labels, f"{len(statuses)} 项指标中，{n_moved} 项的结论随新数据变过", ax)
+
+
+def plot_areas(statuses, ax=None):
+    """Verdicts of areas by the same targets: one row an area, one column a target; a table without a map.
+
+    Parameters
+    ----------
+    statuses : DataFrame of status, index areas, columns target_id; nothing is drawn for what is not assessed
+
+    Returns
+    -------
+    Axes
+    """
+    judged = statuses.where(statuses != "not_assessed")
+    n_good = judged.isin(["attained", "on_track"]).to_numpy().sum()
+    title = f"{len(judged)} 地比照同一目标：{judged.notna().to_numpy().sum()} 个结论中，{n_good} 个已达成或预计达成"
+    return _draw_statuses(judged, judged.index, title, ax)
+
+
+def _draw_statuses(statuses, labels, title, ax):
     ax = _axes(ax, (3.2 + 1.15 * statuses.shape[1], 0.36 * len(statuses) + 1.6))
     for height, (_, strip) in enumerate(statuses.iterrows()):
         for place, status in enumerate(strip):
             _draw_status(ax, place, height, status)
-    ax.set_yticks(range(len(statuses)), [f"{target_id} {names[target_id]}" for target_id in statuses.index])
+    ax.set_yticks(range(len(statuses)), labels)
     ax.set_xticks(range(statuses.shape[1]), statuses.columns)
     ax.set_xlim(-0.3, statuses.shape[1] - 0.1)
     ax.set_ylim(len(statuses) - 0.4, -0.6)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    n_moved = (statuses.nunique(axis=1) > 1).sum()
-    ax.set_title(f"{len(statuses)} 项指标中，{n_moved} 项的结论随新数据变过", pad=14)
+    ax.set_title(title, pad=14)
     return ax
 
 

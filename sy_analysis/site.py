@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.archive import by_plan, read_reports, verdict_rows
-from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_attainment, plot_statuses
+from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_areas, plot_attainment, plot_statuses
 from sy_analysis.files import write_atomically
 from sy_analysis.intake.areas import peers_of
 from sy_analysis.io import write_table
@@ -130,7 +130,13 @@ def _side_by_side(reports, runs):
         (run, [_archive_cell(reports, run, target_id) for target_id in shown])
         for run in sorted(runs, key=lambda run: run.folder)  # by the areas' codes
     ]
-    return {"plan": runs[0].plan, "targets": shown, "rows": rows, "n_targets": len(runs[0].targets)}
+    facts = {"plan": runs[0].plan, "targets": shown, "rows": rows, "n_targets": len(runs[0].targets)}
+    if not shown:
+        return {**facts, "figure": None}
+    statuses = pd.DataFrame({run.area: run.statuses for run, _ in rows}).loc[shown].T
+    figure = f"areas-{runs[0].plan}"
+    _write_figure(plot_areas(statuses), reports / figure)
+    return {**facts, "figure": figure}
 
 
 def _archive_cell(reports, run, target_id):

@@ -10,6 +10,7 @@ from sy_analysis.figures import (
     figure_bytes,
     inline_svg,
     picture,
+    plot_areas,
     plot_attainment,
     plot_by_length,
     plot_calibration,
@@ -94,6 +95,18 @@ def test_a_target_that_a_day_did_not_judge_leaves_its_place_empty():
 
     ax = plot_statuses(pd.DataFrame({"2024": ["missed", None]}, index=["A", "B"]), {"A": "甲", "B": "乙"})
     assert len(ax.lines) == 1
+
+
+def test_areas_side_by_side_say_how_many_are_well_and_leave_out_what_is_not_known():
+    import pandas as pd
+
+    statuses = pd.DataFrame(
+        {"G1": ["on_track", "missed"], "H1": ["not_assessed", "attained"]}, index=["甲市", "乙市"]
+    )
+    ax = plot_areas(statuses)
+    assert ax.get_title(loc="left") == "2 地比照同一目标：3 个结论中，2 个已达成或预计达成"
+    assert len(ax.lines) == 3 and "无法判断" not in text_of(ax)
+    draw(ax)
 
 
 def test_the_same_indicator_elsewhere_says_how_many_are_there_already(demo, vintage):
