@@ -5,6 +5,7 @@ has a process of its own, as clean as with plain papermill; where a kernel canno
 is started. A kernel that dies fails its own notebook only.
 """
 
+import os
 import signal
 import time
 import uuid
@@ -27,6 +28,8 @@ from papermill.log import logger
 from sy_analysis.zygote import LostZygoteError, can_fork, close_zygotes, socket_folder, warm_up
 
 ENGINE = "sy-fork"
+# one more than cores: starting and ending a kernel is half waiting
+WORKERS = len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
 LAUNCHER = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
 
 
@@ -38,7 +41,7 @@ class Outcome(NamedTuple):
     peak_mb: float | None
 
 
-def execute_notebooks(jobs, workers=2, timeout=None, on_done=None):
+def execute_notebooks(jobs, workers=WORKERS, timeout=None, on_done=None):
     """Execute notebooks, some at a time, each in a kernel of its own; one that fails hides no other.
 
     Parameters
@@ -46,7 +49,7 @@ def execute_notebooks(jobs, workers=2, timeout=None, on_done=None):
     jobs : dict of str to (path, path, dict)
         for each name, the notebook, the file for the executed notebook, and its parameters.
     workers : int
-        notebooks executed at the same time.
+        notebooks executed at the same time; one more than there are cores if not given.
     timeout : int, optional
         seconds that one cell may take; no limit if not given.
     on_done : callable, optional

@@ -5,7 +5,6 @@ import shutil
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 
 import nbformat
 from papermill import inspect_notebook
@@ -33,7 +32,6 @@ from sy_analysis.tables import count_statuses, verdict_text
 from sy_analysis.vintage import ask_of, assess_as_of, core_ids, core_names, extract_target, select_targets
 from sy_analysis.workbook import write_workbook
 
-WORKERS = 2
 INDICATOR = "2_indicator.ipynb"
 VERDICTS = "verdicts.txt"
 
@@ -209,7 +207,7 @@ def _log_to(path):
 def executor(scheduler=None, workers=None):
     """What executes notebooks: forked kernels of this process, or a cluster, see `cluster.connect`."""
     if scheduler is None and workers is None:
-        yield partial(execute_notebooks, workers=WORKERS)
+        yield execute_notebooks
         return
     from sy_analysis.cluster import connect, execute_there  # needs optional packages
 

@@ -48,7 +48,12 @@ KERNEL_MODULES = (
 # what the notebooks load; a name that cannot be imported is left to the notebook that wants it
 LIBRARIES = (
     "matplotlib.backends.backend_agg",
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
+    "PIL.PpmImagePlugin",
     "pandas.io.formats.html",
+    "pandera.accessors",
     "pandera.pandas",
     "pandera.backends.pandas.register",
     "pandera.strategies.pandas_strategies",
@@ -58,6 +63,7 @@ LIBRARIES = (
     "yaml",
     "sy_analysis.figures",
     "sy_analysis.io",
+    "sy_analysis.outlook",
     "sy_analysis.scores",
     "sy_analysis.tables",
     "sy_analysis.vintage",
