@@ -41,14 +41,14 @@ class Outcome(NamedTuple):
     peak_mb: float | None
 
 
-def execute_notebooks(jobs, workers=WORKERS, timeout=None, on_done=None):
+def execute_notebooks(jobs, workers=None, timeout=None, on_done=None):
     """Execute notebooks, some at a time, each in a kernel of its own; one that fails hides no other.
 
     Parameters
     ----------
     jobs : dict of str to (path, path, dict)
         for each name, the notebook, the file for the executed notebook, and its parameters.
-    workers : int
+    workers : int, optional
         notebooks executed at the same time; one more than there are cores if not given.
     timeout : int, optional
         seconds that one cell may take; no limit if not given.
@@ -62,7 +62,7 @@ def execute_notebooks(jobs, workers=WORKERS, timeout=None, on_done=None):
         in MB, libraries shared with other kernels included, or None if it was not forked.
     """
     outcomes = {}
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers or WORKERS) as pool:
         running = {pool.submit(_execute, *job, timeout): name for name, job in jobs.items()}
         try:
             for job in as_completed(running):

@@ -5,6 +5,7 @@ import shutil
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import nbformat
 from papermill import inspect_notebook

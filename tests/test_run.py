@@ -185,7 +185,7 @@ def test_what_somebody_changed_in_a_report_is_made_again(quarter):
 def test_the_answer_depends_on_neither_workers_nor_locale_nor_time_zone_nor_hash_seed(made, tmp_path):
     plan, _, folder = made
     code = (
-        "import sys; from pathlib import Path; from sy_analysis import cli, report, run; report.WORKERS = 1;"
+        "import sys; from pathlib import Path; from sy_analysis import cli, kernels, run; kernels.WORKERS = 1;"
         "run.PROCESSED = Path(sys.argv.pop(1)); cli.main()"
     )
     words = ["run", "--quiet", "--plan", plan, "--as-of", str(AS_OF), "--indicator", "G1"]
