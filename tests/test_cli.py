@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -86,8 +87,13 @@ def test_bad_input_is_one_message_and_exit_code_2(monkeypatch, capsys, words, me
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_says_that_nothing_was_lost(monkeypatch, capsys, number):
+    def interrupted(*_):
+        signal.raise_signal(number)
+        time.sleep(10)  # Python runs the handler between two of its own steps, not at once
+        yield
+
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("sy_analysis.run.run_quarters", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr("sy_analysis.run.run_quarters", interrupted)
     before = signal.getsignal(signal.SIGTERM)
     assert call(monkeypatch, "run") == cli.INTERRUPTED
     signal.signal(signal.SIGTERM, before)

@@ -271,7 +271,7 @@ def test_an_interrupted_run_leaves_the_previous_report_as_it_was(quarter, monkey
 def test_data_that_change_during_a_run_are_noticed(quarter, monkeypatch):
     before = bytes_of(quarter.folder)
 
-    def meanwhile(jobs, workers, on_done):
+    def meanwhile(jobs, on_done):
         change(quarter.plan, "S2,92.1,", "S2,92.2,")
         on_done("G1", Outcome(None, 1.0, None))
 
