@@ -22,7 +22,7 @@ AREAS = Path(__file__).parent / "intake" / "areas.csv"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _FORMULA = re.compile(rf"'*[{re.escape(''.join(FORMULA_STARTS))}].", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*%?")
-MAX_ROWS = 200_000  # of one raw table; the largest plan so far has 2,437
+MAX_ROWS = 1_000_000  # of one raw table: 100,000 series; the largest plan so far has 2,437
 MAX_COLUMNS = 200  # the widest raw table has 17
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
 

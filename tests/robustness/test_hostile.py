@@ -350,7 +350,7 @@ def _with(folder, name, content):
         ("sources.csv", b"source_id\0,x\n", "source_id\\u0000"),
         ("sources.csv", "a" * 10**7, "field larger than field limit"),
         ("sources.csv", ",".join(map(str, range(10**6))), "more than 200 columns"),
-        ("sources.csv", "a\n" + "1\n" * 200_001, "more than 200000 rows"),
+        ("sources.csv", "a\n" + "1\n" * 1_000_001, "more than 1000000 rows"),
     ],
 )
 def test_a_file_of_a_plan_folder_that_is_no_such_file_is_named(folder, name, content, said):
