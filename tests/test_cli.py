@@ -94,9 +94,11 @@ def test_an_interrupt_says_that_nothing_was_lost(monkeypatch, capsys, number):
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("sy_analysis.run.run_quarters", interrupted)
-    before = signal.getsignal(signal.SIGTERM)
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     assert call(monkeypatch, "run") == cli.INTERRUPTED
-    signal.signal(signal.SIGTERM, before)
+    for name, handler in before.items():
+        signal.signal(name, handler)
     assert "the previous report is untouched" in capsys.readouterr().err
 
 

@@ -31,9 +31,9 @@ OTHERS = ["1_record", "3_attainment", "4_trust", "5_plan"]
 def real(tmp_path_factory):
     """A real run on two indicators, as in continuous integration."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "PROCESSED", tmp_path_factory.mktemp("processed"))
+        patch.setattr(runner, "PROCESSED", tmp_path_factory.mktemp("reports") / "processed")
         params = read_params(ROOT / "params" / "ci.yaml")
-        yield run_quarter(params, tmp_path_factory.mktemp("reports"))
+        yield run_quarter(params, runner.PROCESSED.with_name("reports"))
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_the_published_table_equals_the_page_and_data_processed(real):
     written = pd.read_csv(real.folder / "assessments.csv").set_index("target_id")
     page = (real.folder / "V14.html").read_text(encoding="utf-8")
     assert f"{100 * written.loc['V14', 'attainment_probability']:.0f}%" in page
-    processed = runner.PROCESSED / "shaoyang-2021-2025"
+    processed = real.folder.parents[1] / "processed" / "shaoyang-2021-2025"
     for table in real.folder.glob("*.csv"):
         assert (processed / table.name).read_bytes() == table.read_bytes()
 
