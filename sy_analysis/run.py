@@ -115,7 +115,11 @@ def run_quarters(
         for area in _areas_of(plan, areas)
     ]
     as_of = day_of(params, date.today())
+    reuse = "succeeded" if only_failed else "none" if force else "same"
+    is_local = scheduler is None and workers is None
+    finished = []
     with ExitStack() as stack:
+        stack.callback(_archive, finished)
 
         @cache
         def opened():
@@ -124,10 +128,11 @@ def run_quarters(
             return stack.enter_context(executor(scheduler, workers))
 
         for one in chosen:
-            name = "-".join([as_of.isoformat(), *_additions(one, one.plan == plans[0])])
-            reuse = "succeeded" if only_failed else "none" if force else "same"
-            is_local = scheduler is None and workers is None
-            yield _run(one, as_of, Path(reports) / name, reuse, quiet, opened, is_local)
+            day = f"{as_of}" if one.plan == plans[0] else f"{as_of}-{Path(one.plan).name}"
+            folder = Path(reports) / _with_area(day, one.area)
+            done = _run(one, as_of, folder, reuse, quiet, opened, is_local)
+            finished.append(folder)
+            yield done
 
 
 def _areas_of(plan, areas):
@@ -141,10 +146,9 @@ def _areas_of(plan, areas):
     )
 
 
-def _additions(params, is_first_plan):
-    """What is added to the day in the name of a report's folder."""
-    plan = [] if is_first_plan else [Path(params.plan).name]
-    return plan + ([find_area(params.area).code] if params.area else [])
+def _with_area(name, area):
+    """A name with the code of the area of which a plan's targets are asked, where it is not the plan's own."""
+    return f"{name}-{find_area(area).code}" if area else name
 
 
 def _run(params, as_of, folder, reuse, quiet, opened, is_local):
@@ -160,19 +164,17 @@ def _run(params, as_of, folder, reuse, quiet, opened, is_local):
             None  # a grammar that takes a second to load, to check addresses in JSON
         )
         from sy_analysis.report import make_report
-        from sy_analysis.site import write_archive
 
         work = folder.with_name(f".{folder.name}.work")
         failures = make_report(params, as_of, NOTEBOOKS, work, folder, opened, reuse, quiet)
         replace_folder(work, folder)
-        write_archive(folder.parent)
         _publish_tables(folder)
     return Run(folder, failures, False)
 
 
 def _has_nothing_to_do(folder, inputs, reuse):
     if reuse != "succeeded":
-        return reuse == "same" and is_unchanged(folder, inputs) and _is_archived(folder)
+        return reuse == "same" and is_unchanged(folder, inputs)
     manifest = read_manifest(folder)
     if not manifest["inputs"]:
         raise ParamsError(
@@ -186,6 +188,14 @@ def _has_nothing_to_do(folder, inputs, reuse):
             "longer agree with each other: run without --only-failed"
         )
     return not failed_notebooks(manifest)
+
+
+def _archive(folders):
+    """Write the archive of all runs once for all the reports that a command has finished."""
+    if not all(map(_is_archived, folders)):
+        from sy_analysis.site import write_archive
+
+        write_archive(folders[0].parent)
 
 
 def _is_archived(folder):
@@ -224,8 +234,7 @@ def _owner():
 def _publish_tables(folder):
     """Bring the tables of a report to data/processed, where those of the plan's and area's last run are."""
     summary = read_summary(folder)
-    asked = summary["parameters"]["area"]
-    target = PROCESSED / "-".join([summary["plan"], *([find_area(asked).code] if asked else [])])
+    target = PROCESSED / _with_area(summary["plan"], summary["parameters"]["area"])
     target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / ".lock", timeout=60):  # two quarters may end at the same time
         for table in sorted(folder.glob("*.csv")):

@@ -170,6 +170,12 @@ def test_one_changed_observation_runs_only_what_depends_on_it(quarter, before, a
     assert quarter.run().is_unchanged
 
 
+def test_an_archive_that_a_killed_run_could_not_write_is_written_by_the_next(quarter):
+    (quarter.folder.parent / "index.html").unlink()
+    assert quarter.run().is_unchanged
+    assert (quarter.folder.parent / "index.html").exists()
+
+
 def test_what_somebody_changed_in_a_report_is_made_again(quarter):
     before = bytes_of(quarter.folder)
     (quarter.folder / "index.html").unlink()
