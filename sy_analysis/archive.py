@@ -22,8 +22,11 @@ class Report(NamedTuple):
     is_asked: bool  # whether the plan's targets were only asked of the area, as a comparison
     as_of: str
     targets: dict[str, tuple[str, str]]  # target_id to its Chinese and English name, in the plan's order
-    statuses: pd.Series  # by target_id
-    assessments: pd.DataFrame  # all columns, as text, by target_id
+    assessments: pd.DataFrame  # text, by target_id
+
+    @property
+    def statuses(self):
+        return self.assessments["status"]
 
 
 def read_reports(reports):
@@ -96,6 +99,7 @@ def read_report(folder):
         summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         assessments = pd.read_csv(folder / "assessments.csv", dtype=str)
         report = _report_of(folder.name, summary, assessments.set_index("target_id"))
+        statuses = report.statuses
     except FileNotFoundError as error:
         raise DataError([f"{folder.name}: no {Path(error.filename).name}; expected a report"]) from None
     except KeyError as error:
@@ -104,7 +108,7 @@ def read_report(folder):
         ) from None
     except (ValueError, TypeError, AttributeError, OSError) as error:
         raise DataError([f"{folder.name}: cannot be read: {error}"]) from None
-    wrong = report.statuses[~report.statuses.isin(STATUSES)]
+    wrong = statuses[~statuses.isin(STATUSES)]
     if len(wrong):
         raise DataError(
             [
@@ -128,6 +132,5 @@ def _report_of(folder, summary, assessments):
         targets=targets,
         area=summary["area"],
         is_asked=bool(summary["parameters"]["area"]),
-        statuses=assessments["status"].reindex(list(targets)),
         assessments=assessments.reindex(list(targets)),
     )
