@@ -20,7 +20,7 @@ from sy_analysis.ledger import CAUSE_NAMES
 from sy_analysis.markup import notebook_body
 from sy_analysis.params import quarter_end_before
 from sy_analysis.scores import published_scores
-from sy_analysis.tables import area_table, at_risk_table, change_table, english_words, summary_table
+from sy_analysis.tables import area_statuses, at_risk_table, change_table, english_words, summary_table
 from sy_analysis.text import SIGN, STATUS, probability, verdict
 from sy_analysis.vintage import assess_as_of, compare_areas, core_ids, ledger, view_target
 
@@ -83,6 +83,11 @@ def write_site(plan, vintage, thresholds, summary, folder):
     ax = plot_attainment(core, plan.indicators, thresholds, as_of=vintage.as_of)
     facts["figure"] = inline_svg(ax, _hints(core, plan))
     _write_figure(ax, folder / "attainment")
+    # a report that only asks the targets of an area is one side of the comparison already
+    facts["areas"] = None
+    if not summary["parameters"]["area"]:
+        everywhere = compare_areas(plan, vintage.as_of, peers_of(plan.area), thresholds)
+        facts["areas"] = area_statuses(everywhere)
     pages["index"] = render("index", **facts, **_overview(plan, vintage, core, thresholds))
     write_pages(pages, folder)
 
@@ -130,13 +135,17 @@ def _side_by_side(reports, runs):
         (run, [_archive_cell(reports, run, target_id) for target_id in shown])
         for run in sorted(runs, key=lambda run: run.folder)  # by the areas' codes
     ]
-    facts = {"plan": runs[0].plan, "targets": shown, "rows": rows, "n_targets": len(runs[0].targets)}
-    if not shown:
-        return {**facts, "figure": None}
-    statuses = pd.DataFrame({run.area: run.statuses for run, _ in rows}).loc[shown].T
-    figure = f"areas-{runs[0].plan}"
-    _write_figure(plot_areas(statuses), reports / figure)
-    return {**facts, "figure": figure}
+    figure = f"areas-{runs[0].plan}" if shown else None
+    if figure:
+        statuses = pd.DataFrame({run.area: run.statuses for run, _ in rows}).loc[shown].T
+        _write_figure(plot_areas(statuses), reports / figure)
+    return {
+        "plan": runs[0].plan,
+        "targets": shown,
+        "rows": rows,
+        "n_targets": len(runs[0].targets),
+        "figure": figure,
+    }
 
 
 def _archive_cell(reports, run, target_id):
@@ -212,7 +221,6 @@ def _overview(plan, vintage, core, thresholds):
         "attention": _attention(plan, vintage, core),
         "change": _change(plan, vintage, thresholds),
         "trust": _trust(core),
-        "areas": _areas(plan, vintage, thresholds),
         "tables": TABLES,
     }
 
@@ -273,17 +281,6 @@ def _change(plan, vintage, thresholds):
             for move in moves.to_dict("records")
         ],
     }
-
-
-def _areas(plan, vintage, thresholds):
-    """The core targets asked of every area under the same parent, as far as there are verdicts elsewhere."""
-    table = area_table(compare_areas(plan, vintage.as_of, peers_of(plan.area), thresholds))
-    status_of = {zh: status for status, (zh, _) in STATUS.items()}
-    rows = [
-        (area, [status_of.get(said) for said in row])
-        for area, row in zip(table.index, table.to_numpy(), strict=True)
-    ]
-    return {"columns": list(table.columns), "rows": rows if len(rows) > 1 else []}
 
 
 def _trust(core):

@@ -118,6 +118,13 @@ def _statuses(statuses):
 
 
 def area_table(comparison):
+    """`area_statuses` in words, a dash for what is not assessed."""
+    return area_statuses(comparison).map(
+        lambda status: "—" if status == "not_assessed" else STATUS[status][0]
+    )
+
+
+def area_statuses(comparison):
     """Verdicts of areas side by side, as far as there are any: one row per area, one column per target.
 
     Parameters
@@ -127,15 +134,14 @@ def area_table(comparison):
     Returns
     -------
     DataFrame
-        the area that the plan binds, and the others with a verdict; only targets that have one elsewhere.
+        of status: the area that the plan binds, and the others with a verdict; only targets that have one elsewhere.
     """
     is_judged = comparison["status"] != "not_assessed"
-    said = comparison["status"].map(lambda status: STATUS[status][0]).where(is_judged, "—")
-    shown = comparison.assign(said=said)
-    shown = shown[shown["target_id"].isin(shown.loc[is_judged & ~shown["is_own"], "target_id"])]
+    elsewhere = comparison.loc[is_judged & ~comparison["is_own"], "target_id"]
+    shown = comparison[comparison["target_id"].isin(elsewhere)]
     shown = shown[shown["is_own"] | shown["area"].isin(shown.loc[is_judged, "area"])]
     names = shown["area"].where(~shown["is_own"], shown["area"] + "（本规划）")
-    wide = shown.assign(area=names).pivot(index="area", columns="target_id", values="said")
+    wide = shown.assign(area=names).pivot(index="area", columns="target_id", values="status")
     return wide.loc[names.unique(), shown["target_id"].unique()].rename_axis(index=None, columns="地区")
 
 
