@@ -360,6 +360,10 @@ def test_several_areas_and_plans_have_a_report_each_and_one_table(demo_folder, t
     }
     asked = table.query("plan == 'first' and area == '长沙市' and target_id == 'G1'").iloc[0]
     assert asked["latest_value"] == 90  # its own, not that of the plan's area
+    for page in ("index", "G1", "1_record"):
+        html = (runs[1].folder / f"{page}.html").read_text(encoding="utf-8")
+        said = html[html.index("<main") :]
+        assert "长沙市比照" in said and "非本地规划" in said and "not its own plan" in said, page
     assert verify_report(runs[1].folder).difference is None
     assert all(done.is_unchanged for done in run())
 
