@@ -6,6 +6,7 @@ import platform
 import re
 from collections import Counter
 from datetime import date
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import pandas as pd
 
 from sy_analysis.errors import DataError, is_hidden, shown
 from sy_analysis.files import hash_files, plan_folder, write_atomically
-from sy_analysis.inputs import read_utf8, read_yaml
+from sy_analysis.inputs import file_of, read_bytes, read_utf8, read_yaml
 from sy_analysis.schema import EXPECTED_ID, RAW_TABLES, check_tables, columns, is_id
 
 AREAS = Path(__file__).parent / "intake" / "areas.csv"
@@ -48,7 +49,7 @@ class Plan(NamedTuple):
 
 
 def read_plan(plan="shaoyang-2021-2025"):
-    """Read and check a plan folder.
+    """Read and check a plan folder; one that this process has just read, and that has not changed, is at hand.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def read_plan(plan="shaoyang-2021-2025"):
     -------
     Plan
         its tables indexed by the line of each row, every area under the name that the record uses (areas.csv);
-        `data_hash` identifies the bytes that were read.
+        `data_hash` identifies the bytes that were read. What the caller does to them reaches no other caller.
 
     Raises
     ------
@@ -67,6 +68,24 @@ def read_plan(plan="shaoyang-2021-2025"):
         with all that is wrong in all its files.
     """
     folder = plan_folder(plan)
+    files, _ = _collect(_readable_files, folder)  # of one that cannot be read, the reader says all
+    kept = _read_plan(folder, hash_files(files) if files else None)
+    tables = {
+        name: value.copy(deep=False) for name, value in kept._asdict().items() if hasattr(value, "columns")
+    }
+    return kept._replace(**tables, lines=list(kept.lines))
+
+
+def _readable_files(folder):
+    names = ["plan.yaml", *(f"{name}.csv" for name in RAW_TABLES), "plan.txt", "plan_notes.csv"]
+    files = [file_of(folder, name) for name in names if (folder / name).is_file()]
+    for file in files:
+        read_bytes(file)
+    return files
+
+
+@lru_cache(maxsize=1)  # a plan may fill gigabytes
+def _read_plan(folder, data_hash):
     facts, problems = _collect(_read_facts, folder / "plan.yaml")
     texts, names = {}, _record_names()
     for name in RAW_TABLES:
@@ -81,14 +100,9 @@ def read_plan(plan="shaoyang-2021-2025"):
     noted, more = _collect(read_text_table, notes) if notes.exists() else (pd.DataFrame(), [])
     if problems + more:
         raise DataError(problems + more)
-    files = [folder / "plan.yaml", *(folder / f"{name}.csv" for name in RAW_TABLES), text, notes]
-    return Plan(
-        **facts,
-        **tables,
-        notes=noted,
-        lines=lines.splitlines(),
-        data_hash=hash_files([file for file in files if file.exists()]),
-    )
+    if hash_files(_readable_files(folder)) != data_hash:
+        raise DataError([f"{folder.name}: changed while it was read; please read it again"])
+    return Plan(**facts, **tables, notes=noted, lines=lines.splitlines(), data_hash=data_hash)
 
 
 def _record_names():

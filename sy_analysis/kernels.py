@@ -62,6 +62,9 @@ def execute_notebooks(jobs, workers=None, timeout=None, on_done=None):
         in MB, libraries shared with other kernels included, or None if it was not forked.
     """
     outcomes = {}
+    if can_fork():
+        for plan in sorted({parameters["plan"] for *_, parameters in jobs.values() if "plan" in parameters}):
+            warm_up().prepare("sy_analysis.io", "read_plan", plan)
     with ThreadPoolExecutor(workers or WORKERS) as pool:
         running = {pool.submit(_execute, *job, timeout): name for name, job in jobs.items()}
         try:

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import BytesIO, StringIO, TextIOWrapper
 from multiprocessing import Pipe
@@ -186,7 +187,19 @@ class Zygote:
                 start_new_session=True,
             )
         self.is_lost = self.is_closed = False
-        self._running = {}
+        self._running, self._prepared = {}, set()
+
+    def prepare(self, module, function, *arguments):
+        """Have a function of a library called before the next fork, so that kernels have what it keeps in memory.
+
+        Called once for the same arguments; not where the library is not loaded, nor beside pyarrow, which would
+        work in threads of its own. An error is left to the kernel that makes the call itself.
+        """
+        call = (module, function, *arguments)
+        with self._lock, suppress(OSError):  # a zygote that has ended is found out at the next fork
+            if call not in self._prepared:
+                self._prepared.add(call)
+                self._orders.send(call)
 
     def fork(self, arguments):
         """A kernel forked with these arguments of ipykernel_launcher.
@@ -319,8 +332,25 @@ def _load(libraries):
             with suppress(Exception):
                 importlib.import_module(name)
     del builtins.get_ipython
+    _settle(", ".join(libraries))
+
+
+def _call(module, function, *arguments):
+    """Call a function of a loaded library for what it keeps in memory; nothing else of it may reach a kernel."""
+    if module not in sys.modules or "pyarrow" in sys.modules:
+        return
+    with suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one that was shown would not be shown again
+        getattr(sys.modules[module], function)(*arguments)
+    _settle(f"{module}.{function}")
+
+
+def _settle(name):
+    """Make ready to fork after new code has run: shared pages stay shared, and there is no thread."""
     gc.collect()
-    gc.freeze()  # shared pages stay shared
+    gc.freeze()
+    if threads := _threads() - FORK_SAFE_THREADS:
+        sys.exit(f"{name}: one of them starts threads ({', '.join(threads)}); no kernel is forked")
 
 
 def _threads():
@@ -348,12 +378,15 @@ def _serve(orders, parent, folder):
                 if (arguments := orders.recv()) is None:
                     folder = None
                     break
-                if (pid := os.fork()) == 0:
+                if isinstance(arguments, tuple):
+                    _call(*arguments)
+                elif (pid := os.fork()) == 0:
                     orders.close()
                     _separate(zygote, bell, rope)
                     return arguments
-                kernels.add(pid)
-                orders.send(("started", pid))
+                else:
+                    kernels.add(pid)
+                    orders.send(("started", pid))
     except (EOFError, OSError):
         pass  # the parent has ended without a word
     _end(kernels, folder)
@@ -404,10 +437,6 @@ def _end(kernels, folder):
 def _main(descriptor, parent, folder, *libraries):
     orders = Connection(int(descriptor))
     _load(libraries)
-    if threads := _threads() - FORK_SAFE_THREADS:
-        sys.exit(
-            f"{', '.join(libraries)}: one of them starts threads ({', '.join(threads)}); no kernel is forked"
-        )
     sys.argv[1:] = _serve(orders, int(parent), folder)
     runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
     _leave()

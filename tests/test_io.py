@@ -120,6 +120,47 @@ def test_the_data_hash_changes_with_any_byte_of_the_folder(tables, write_plan):
     assert read_plan(write_plan(tables)).data_hash != before
 
 
+def test_a_plan_that_has_not_changed_is_not_read_twice_and_each_reader_has_its_own(
+    tables, write_plan, monkeypatch
+):
+    folder = write_plan(tables)
+    first = read_plan(folder)
+    whole = first.observations.copy(), list(first.lines)
+    monkeypatch.setattr(io, "check_tables", None)
+    second = read_plan(folder)
+    second.observations.loc[:, "value"] = 0.0
+    second.observations["more"] = 1
+    second.lines.append("more")
+    third = read_plan(folder)
+    assert first.observations.equals(whole[0]) and first.lines == whole[1]
+    assert third.observations.equals(whole[0]) and third.lines == whole[1]
+
+
+def test_a_plan_that_has_changed_is_read_again(tables, write_plan):
+    folder = write_plan(tables)
+    before = read_plan(folder)
+    observations = folder / "observations.csv"
+    observations.write_text(observations.read_text().replace("92.1", "92.2"))
+    changed = read_plan(folder)
+    assert set(changed.observations["value"]) - set(before.observations["value"]) == {92.2}
+    (folder / "plan.txt").write_text("one line")
+    assert read_plan(folder).lines == ["one line"]
+    assert len({plan.data_hash for plan in (before, changed, read_plan(folder))}) == 3
+
+
+def test_a_plan_that_changes_while_it_is_read_is_refused(tables, write_plan, monkeypatch):
+    folder = write_plan(tables)
+
+    def check(texts, files):
+        (folder / "plan.txt").write_text("changed")
+        return tables
+
+    with monkeypatch.context() as patch:
+        patch.setattr(io, "check_tables", check)
+        assert problems_of(folder) == [f"{folder.name}: changed while it was read; please read it again"]
+    assert read_plan(folder).lines == ["changed"]
+
+
 def test_tables_are_written_with_six_decimals_and_lf(tmp_path):
     path = tmp_path / "table.csv"
     write_table(pd.DataFrame({"a": [1 / 3, 2.0, None], "b": ["x", "y", "z"]}), path)

@@ -134,6 +134,8 @@ gc.disable()
 sys.setprofile(lambda *_: None)
 random.seed(1); numpy.random.seed(1)
 """
+# read before the kernels are forked, which nothing below may show
+PLAN = {"plan": "shaoyang-2021-2025"}
 SHOWN = (
     "import pandas as pd, seaborn as sns, sys, warnings",
     "print('text'); print('error text', file=sys.stderr)",
@@ -179,11 +181,11 @@ def executed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, suppress(papermill.PapermillExecutionError):
         for name in zygote.BLAS_THREADS:
             patch.setenv(name, "1")
-        papermill.execute_notebook(shown, out["ordinary"], {"x": 3}, progress_bar=False)
+        papermill.execute_notebook(shown, out["ordinary"], {"x": 3, **PLAN}, progress_bar=False)
     jobs = {
-        "forked": (shown, out["forked"], {"x": 3}),
-        "soiled": (soiled, out["soiled"], {}),
-        "next": (clean, out["next"], {}),
+        "forked": (shown, out["forked"], {"x": 3, **PLAN}),
+        "soiled": (soiled, out["soiled"], PLAN),
+        "next": (clean, out["next"], PLAN),
     }
     return out, execute_notebooks(jobs, workers=1)
 
@@ -218,6 +220,22 @@ def test_each_notebook_has_random_numbers_of_its_own(states):
 def test_memory_of_one_notebook_is_not_carried_by_the_next(states):
     assert states["soiled"]["peak"] > states["forked"]["peak"] + 200  # 30 million numbers of 8 bytes
     assert abs(states["next"]["peak"] - states["forked"]["peak"]) < 30
+
+
+def test_a_plan_is_read_once_for_all_kernels_and_none_can_change_it(tmp_path, monkeypatch):
+    (tmp_path / "sy_analysis").mkdir()
+    reader = "import itertools; number = itertools.count(); kept = []\ndef read_plan(plan): kept.append((plan, next(number)))"
+    (tmp_path / "sy_analysis" / "io.py").write_text(reader)
+    monkeypatch.setattr(zygote, "LIBRARIES", ("sy_analysis.io",))
+    monkeypatch.chdir(tmp_path)
+    cells = "import sy_analysis.io as io; print(io.kept); io.kept.append('changed')"
+    notebook = write_notebook(tmp_path / "in.ipynb", cells)
+    for name in ("a", "b", "c"):
+        execute_notebooks(
+            {name: (notebook, tmp_path / f"{name}.ipynb", {"plan": "one" if name < "c" else "two"})}
+        )
+    assert printed(tmp_path / "a.ipynb") == printed(tmp_path / "b.ipynb") == "[('one', 0)]\n"
+    assert printed(tmp_path / "c.ipynb") == "[('one', 0), ('two', 1)]\n"
 
 
 # What a user sees must not depend on the engine
@@ -379,29 +397,32 @@ def gone(processes, seconds=5):
     return not psutil.wait_procs(processes, timeout=seconds)[1]
 
 
+def descendants():
+    return set(psutil.Process().children(recursive=True))
+
+
 def test_no_process_and_no_socket_is_left(run):
     zygote.close_zygotes()
-    before = set(
-        psutil.Process().children(recursive=True)
-    )  # of other tests, such as multiprocessing's tracker
+    before = descendants()  # of other tests, such as multiprocessing's tracker
     run({"a": ["import subprocess; subprocess.Popen(['sleep', '1000'])"], "b": []})
     zygote.close_zygotes()
     assert not list(zygote.socket_folder().iterdir())
-    assert set(psutil.Process().children(recursive=True)) <= before
+    assert descendants() <= before
 
 
 def test_an_interrupted_run_ends_its_kernels(run, tmp_path):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    start = time.monotonic()
+    zygote.close_zygotes()
+    before, start = descendants(), time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run(
             {"quick": [], "slow": ["import time; time.sleep(1000)"], "later": [], "last": [], "never": []},
             on_done=interrupt,
         )
     assert time.monotonic() - start < 20
-    assert gone(psutil.Process().children(recursive=True))
+    assert gone(descendants() - before)
 
 
 # a grammar that Jupyter's format checks compile when imported, in a second that these tests need not wait

@@ -59,6 +59,47 @@ def test_a_library_that_starts_a_thread_is_not_forked(tmp_path, monkeypatch, cap
     assert "spinning: one of them starts threads" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "call", [("keeper", "fail"), ("keeper", "missing"), ("os", "abort_", "x"), ("not_loaded", "keep")]
+)
+def test_what_cannot_be_prepared_is_left_to_the_kernel(tmp_path, monkeypatch, call):
+    (tmp_path / "keeper.py").write_text("def fail(): raise SyntaxError('never mind')")
+    monkeypatch.setattr(zygote, "LIBRARIES", ("keeper",))
+    one = warm_up(folder=tmp_path)
+    one.prepare(*call)
+    assert one.fork([]).pid and not one.is_lost
+
+
+def test_a_preparation_that_starts_a_thread_is_not_forked(tmp_path, monkeypatch, capfd):
+    (tmp_path / "keeper.py").write_text(
+        "import threading, time\n"
+        "def keep(): threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()"
+    )
+    monkeypatch.setattr(zygote, "LIBRARIES", ("keeper",))
+    one = warm_up(folder=tmp_path)
+    one.prepare("keeper", "keep")
+    with pytest.raises(LostZygoteError):
+        one.fork([])
+    assert "keeper.keep: one of them starts threads" in capfd.readouterr().err
+    one.prepare("keeper", "keep", "again")  # a zygote that has ended is no error here
+
+
+def test_nothing_is_prepared_beside_pyarrow(tmp_path, monkeypatch):
+    (tmp_path / "pyarrow.py").write_text("")
+    (tmp_path / "keeper.py").write_text("from pathlib import Path\ndef keep(): Path('kept').touch()")
+    monkeypatch.setattr(zygote, "LIBRARIES", ("keeper", "pyarrow"))
+    one = warm_up(folder=tmp_path)
+    one.prepare("keeper", "keep")
+    one.fork([])
+    assert not (tmp_path / "kept").exists()
+    monkeypatch.setattr(zygote, "LIBRARIES", ("keeper",))
+    close_zygotes()
+    one = warm_up(folder=tmp_path)
+    one.prepare("keeper", "keep")
+    one.fork([])
+    assert (tmp_path / "kept").exists()
+
+
 def test_a_process_forked_from_the_owner_leaves_its_zygote_alone():
     warm_up()
     if (pid := os.fork()) == 0:
