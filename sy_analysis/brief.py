@@ -435,6 +435,7 @@ def _add_figure(document, plan, vintage, thresholds, core):
     charted = core["target_id"].head(MOST_CHARTED)
     ax = plot_attainment(
         vintage.assessments[vintage.assessments["target_id"].isin(charted)],
+        plan.targets,
         plan.indicators,
         thresholds,
         as_of=vintage.as_of,

@@ -21,6 +21,34 @@ def by_core(series, indicators):
     return known.assign(core_id=known["indicator_id"].map(near).fillna(known["indicator_id"]))
 
 
+def latest_by_area(observations, indicators, targets, areas):
+    """The latest published value of each target's indicator in each area, or of one that relates to it.
+
+    Parameters
+    ----------
+    observations : DataFrame from `clean_observations`
+    indicators, targets : checked tables of the plan
+    areas : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        the observations' columns with target_id and is_exact: whether the indicator is the target's own, which goes
+        before any other. One row for each area and target with a value, in the order of the two.
+    """
+    related = indicators.query("relates_to != ''").set_index("indicator_id")["relates_to"]
+    known = observations[observations["is_value"] & observations["area"].isin(areas)]
+    known = known.assign(core_id=known["indicator_id"].map(related).fillna(known["indicator_id"]))
+    known = known.assign(is_exact=known["indicator_id"] == known["core_id"]).merge(
+        targets[["target_id", "indicator_id"]].rename(columns={"indicator_id": "core_id"}), on="core_id"
+    )
+    order = ["is_exact", "end", "grade", "source_id"]
+    rising = known.sort_values(order, ascending=[True, True, False, True], na_position="first", kind="stable")
+    latest = rising.drop_duplicates(["area", "target_id"], keep="last")
+    rank = {name: place for names in (areas, targets["target_id"]) for place, name in enumerate(names)}
+    return latest.sort_values(["area", "target_id"], key=lambda names: names.map(rank), ignore_index=True)
+
+
 def choose_series(histories, stand_ins, indicator_id, area):
     """The series that an indicator is judged on: its own, or a stand-in that reaches a later year.
 

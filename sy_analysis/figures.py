@@ -19,6 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.evidence import by_core
+from sy_analysis.tables import summary_table
 from sy_analysis.text import STATUS, cite, number, probability, target_text
 
 # Okabe & Ito's palette, told apart with any colour vision; each status has a marker of its own, too
@@ -42,6 +43,8 @@ INK, SOFT, BAND = "#222222", "#5F5F5F", "#0072B2"
 DOTS_PER_INCH = 120
 _PALETTE = 64  # colours of a PNG: a figure has few, and its weight falls to a third
 _SVG = "{http://www.w3.org/2000/svg}"
+_LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}  # as matplotlib's style sheet has them
+_HINT = "hint: "  # begins the gid of a line whose points say more when a pointer rests on them
 MOST_PANELS = 15  # reference areas that one figure shows
 INTERVALS = {0.8: ((0.1, 0.9), 0.30), 0.95: ((0.025, 0.975), 0.14)}  # coverage: quantile levels, opacity
 _STYLE = {
@@ -83,6 +86,11 @@ def _caption(ax, *lines):
     )
 
 
+def _hints(texts):
+    """Keyword by which the points of a line say more, each its text, when a pointer rests on them."""
+    return {"gid": _HINT + "\n".join(texts)}
+
+
 def plot_forecast(view, as_of="", ax=None):
     """One indicator: what was published, what is expected, and the target.
 
@@ -99,8 +107,8 @@ def plot_forecast(view, as_of="", ax=None):
     fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted")
     _draw_target(ax, view.target)
     if len(fan):
-        _draw_fan(ax, view.history, fan)
-    _draw_history(ax, view.history)
+        _draw_fan(ax, view.history, fan, view.measured["unit"])
+    _draw_history(ax, view.history, view.measured["unit"])
     _frame(ax, view.history, fan, view.target)
     ax.set_ylabel(view.measured["unit"], rotation=0, ha="right", va="top", y=1)
     ax.set_title(_message(view), color=COLOURS[view.assessment["status"]])
@@ -115,9 +123,10 @@ def plot_forecast(view, as_of="", ax=None):
     return ax
 
 
-def _draw_history(ax, history):
+def _draw_history(ax, history, unit):
     ax.plot(history.index, history, color=INK, linewidth=0.8, alpha=0.35, zorder=3)
-    ax.plot(history.index, history, "o", color=INK, markersize=5.5, zorder=4)
+    told = _hints(f"{year} 年公布值 {number(value, unit)}" for year, value in history.items())
+    ax.plot(history.index, history, "o", color=INK, markersize=5.5, zorder=4, **told)
     for year in sorted({history.index.min(), history.index.max()} if len(history) else ()):
         ax.annotate(
             number(history[year]),
@@ -129,7 +138,13 @@ def _draw_history(ax, history):
         )
 
 
-def _draw_fan(ax, history, fan):
+def _draw_fan(ax, history, fan, unit):
+    told = _hints(
+        f"{year} 年预测中位数 {number(row[0.5], unit)}　80% 区间 {number(row[0.1])}–{number(row[0.9])}　"
+        f"95% 区间 {number(row[0.025])}–{number(row[0.975])}"
+        for year, row in fan.iterrows()
+    )
+    ax.plot(fan.index, fan[0.5], "o", color=BAND, markersize=4, **told)
     fan = pd.concat([pd.DataFrame(history.iloc[-1], index=[history.index[-1]], columns=fan.columns), fan])
     for (low, high), alpha in INTERVALS.values():
         ax.fill_between(fan.index.astype(float), fan[low], fan[high], color=BAND, alpha=alpha, linewidth=0)
@@ -193,7 +208,10 @@ def _message(view):
     return f"{view.assessment['target_id']} {view.indicator['short_zh']}：{status}{tail}"
 
 
-def plot_attainment(assessments, indicators, thresholds, as_of=""):
+_TOLD = ("指标", "最新值", "年份", "目标", "80%区间", "达成概率", "结论")
+
+
+def plot_attainment(assessments, targets, indicators, thresholds, as_of=""):
     """All targets at a glance, the likeliest on top: attainment probability, and the forecast beside the target.
 
     Returns
@@ -212,8 +230,10 @@ def plot_attainment(assessments, indicators, thresholds, as_of=""):
         ["order", "is_binding", "target_id"], ascending=[True, True, False], ignore_index=True
     )
     _draw_thresholds(ax, thresholds)
+    told = summary_table(assessments, targets, indicators)[list(_TOLD)]
     for height, row in names.iterrows():
-        _draw_dot(ax, height, row)
+        facts = told.loc[row["target_id"]]
+        _draw_dot(ax, height, row, "　".join(f"{name} {fact}" for name, fact in facts.items()))
         _draw_distance(beside, height, row)
     labels = [
         f"{row.target_id} {row.short_zh}{'（约束性）' if row.is_binding else ''}"
@@ -278,7 +298,7 @@ def _draw_thresholds(ax, thresholds):
         )
 
 
-def _draw_dot(ax, height, row):
+def _draw_dot(ax, height, row, told):
     status, colour = row["status"], COLOURS[row["status"]]
     label = STATUS[status][0]
     chance = row["attainment_probability"]
@@ -297,7 +317,7 @@ def _draw_dot(ax, height, row):
         markerfacecolor=filled,
         markersize=8,
         markeredgewidth=1.6,
-        gid=row["target_id"],
+        **_hints([told]),
     )
     ax.annotate(
         f"{probability(chance)} {label}",
@@ -386,7 +406,8 @@ def plot_coverage(scores, as_of="", ax=None):
         ("coverage_80", 0.80, BAND, "o"),
     ):
         ax.axhline(level, color=colour, linewidth=1, linestyle=":")
-        ax.plot(scores["horizon"], scores[column], marker + "-", color=colour)
+        told = _hints(f"提前 {row.horizon} 年：{getattr(row, column):.1%}" for row in scores.itertuples())
+        ax.plot(scores["horizon"], scores[column], marker + "-", color=colour, **told)
         ax.annotate(
             f"{level:.0%} 区间",
             (scores["horizon"].iloc[-1], scores[column].iloc[-1]),
@@ -460,8 +481,10 @@ def plot_calibration(published, ax=None):
     ):
         of_method = published[published["method"] == method]
         pit, events = (of_method[of_method["table"] == table] for table in ("pit", "reliability"))
-        axes[0].plot(pit["tenth"], 100 * pit["share"], line, color=colour)
-        axes[1].plot(100 * events["stated"], 100 * events["observed"], line, color=colour, label=name)
+        told = _hints(f"{name} 第 {row.tenth:g} 个十分之一：{row.share:.1%}" for row in pit.itertuples())
+        axes[0].plot(pit["tenth"], 100 * pit["share"], line, color=colour, **told)
+        told = _hints(f"{name} 说 {row.stated:.0%}，发生 {row.observed:.1%}" for row in events.itertuples())
+        axes[1].plot(100 * events["stated"], 100 * events["observed"], line, color=colour, label=name, **told)
     axes[0].axhline(10, color=INK, linewidth=1, linestyle=":")
     axes[0].set(xlabel="实际值落在预测分布的第几个十分之一", ylabel="占比（%，应为 10）", xticks=range(1, 11))
     axes[0].set_ylim(0)
@@ -545,6 +568,57 @@ def _draw_status(ax, place, height, status):
     )
 
 
+def plot_subareas(latest, areas, names, as_of=""):
+    """What the areas below the plan's have published, the latest of each: a table without a map.
+
+    Parameters
+    ----------
+    latest : DataFrame from `latest_by_area`
+    areas : sequence of str, all the areas
+    names : mapping of target_id to its name, of all the targets
+    as_of : date or str, for the caption
+
+    Returns
+    -------
+    Axes
+    """
+    shown = [target_id for target_id in names if target_id in set(latest["target_id"])]
+    ax = _axes(None, (3.2 + 2.4 * max(2, len(shown)), 0.3 * len(areas) + 1.7))
+    if not areas:
+        ax.set_axis_off()
+        _headline_over(ax.figure, "地区名录中没有下辖地区")
+        return ax
+    height = {area: place for place, area in enumerate(areas)}
+    for place, target_id in enumerate(shown):
+        values = latest[latest["target_id"] == target_id].set_index("area")
+        for area in areas:
+            _draw_latest(ax, place, height[area], values.loc[area] if area in values.index else None)
+    ax.set_yticks(range(len(areas)), areas)
+    ax.set_xticks(range(len(shown)), [f"{name} {names[name]}" for name in shown], ha="left")
+    ax.set_xlim(-0.15, max(2, len(shown)) - 0.1)
+    ax.set_ylim(len(areas) - 0.4, -0.6)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    n_known = latest["area"].nunique()
+    scope = f"，涉及 {len(names)} 项中的 {len(shown)} 项" if n_known else ""
+    _headline_over(ax.figure, f"下辖 {len(areas)} 地中，{n_known} 地公布过核心指标的数值{scope}")
+    _caption(ax, f"● 同口径　□ 近似口径　— 没有公布　括号内为时期；数据截至 {as_of}")
+    return ax
+
+
+def _draw_latest(ax, place, height, row):
+    if row is None:
+        ax.annotate("—", (place, height), (10, 0), textcoords="offset points", va="center", color=SOFT)
+        return
+    marker, filled = ("o", BAND) if row["is_exact"] else ("s", "white")
+    ax.plot(place, height, marker, color=BAND, markerfacecolor=filled, markersize=6, clip_on=False)
+    text = f"{number(row['value'], row['unit'])}（{row['period']}）"
+    ax.annotate(
+        text, (place, height), (10, 0), textcoords="offset points", va="center", color=INK, fontsize=10
+    )
+
+
 def plot_references(view, as_of=""):
     """The same indicator elsewhere: one small panel an area, the own values in each, the target a line.
 
@@ -579,7 +653,8 @@ def plot_references(view, as_of=""):
 
 
 def _draw_reference(ax, view, history, title):
-    ax.plot(history.index, history, ".-", color=BAND, linewidth=1.2, markersize=4)
+    told = _hints([*[""] * (len(history) - 1), f"{title} {history.index[-1]} 年 {number(history.iloc[-1])}"])
+    ax.plot(history.index, history, ".-", color=BAND, linewidth=1.2, markersize=4, **told)
     ax.plot(view.history.index, view.history, ".", color=INK, markersize=5)
     level = view.assessment["target"]
     if not pd.isna(level):
@@ -603,10 +678,9 @@ def _references_message(view, shown):
 
 def figure_bytes(ax, format="png"):
     """The figure of some axes as PNG (120 dots per inch, 64 colours) or SVG bytes, the same bytes each time."""
-    buffer = io.BytesIO()
     if format == "svg":
-        ax.figure.savefig(buffer, format="svg", metadata={"Date": None})
-        return buffer.getvalue()
+        return _svg(ax)
+    buffer = io.BytesIO()
     canvas = FigureCanvasAgg(ax.figure)
     canvas.draw()
     pixels = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
@@ -622,33 +696,53 @@ def message_of(ax):
 
 
 def picture(ax):
-    """The figure as an image for a notebook; its message is the text for those who do not see it."""
+    """The figure as an image for a notebook; its message is the text for those who do not see it.
+
+    Its metadata have `hints`, for a page: how far a point is from the left and from the top, in percent, and its text.
+    """
     width = round(96 * ax.figure.get_figwidth())
-    image = Image(figure_bytes(ax), alt=message_of(ax), width=width)
+    image = Image(
+        figure_bytes(ax), alt=message_of(ax), width=width, metadata={"hints": _placed_hints(ax.figure)}
+    )
     plt.close(ax.figure)
     return image
 
 
-def inline_svg(ax, hints):
-    """The figure as an SVG element for a page, its letters as text, with hints that a pointer calls up.
+def _placed_hints(figure):
+    """Where the hints of a figure that has been drawn lie, and what they say."""
+    placed = []
+    for line in figure.findobj(lambda artist: (artist.get_gid() or "").startswith(_HINT)):
+        places = figure.transFigure.inverted().transform(line.get_transform().transform(line.get_xydata()))
+        texts = line.get_gid().removeprefix(_HINT).split("\n")
+        placed += [
+            [round(100 * x, 1), round(100 * (1 - y), 1), text]
+            for (x, y), text in zip(places.tolist(), texts, strict=True)
+            if text
+        ]
+    return placed
 
-    Parameters
-    ----------
-    ax : Axes
-    hints : dict of an artist's gid to text
 
-    Returns
-    -------
-    str
-    """
-    buffer = io.BytesIO()
+def inline_svg(ax):
+    """The figure as an SVG element for a page, its letters as text."""
     with matplotlib.rc_context({"svg.fonttype": "none"}):
-        ax.figure.savefig(buffer, format="svg", metadata={"Date": None})
+        return _svg(ax).decode().replace("'DejaVu Sans'", "sans-serif")  # what a reader's machine has
+
+
+def _svg(ax):
+    """SVG bytes of a figure with its message, and with the hints of its artists as their titles."""
+    buffer = io.BytesIO()
+    ax.figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = etree.fromstring(buffer.getvalue())
     svg.remove(svg.find(f"{_SVG}metadata"))
-    svg.set("role", "img")
-    svg.set("aria-label", message_of(ax))
-    for gid, hint in hints.items():
-        for group in svg.iterfind(f".//{_SVG}g[@id='{gid}']"):
-            etree.SubElement(group, f"{_SVG}title").text = hint
-    return etree.tostring(svg, encoding="unicode")
+    # a style element would be that of the page
+    style = svg.find(f"{_SVG}defs/{_SVG}style")
+    style.getparent().remove(style)
+    svg.attrib.update({"role": "img", "aria-label": message_of(ax), **_LINES})
+    for group in svg.iter(f"{_SVG}g"):
+        # names of parts, such as text_1, that every figure of a page has
+        name = group.attrib.pop("id", "")
+        if name.startswith(_HINT):
+            title = etree.Element(f"{_SVG}title")
+            title.text = name.removeprefix(_HINT)
+            group.insert(0, title)
+    return etree.tostring(svg, encoding="UTF-8")

@@ -24,7 +24,8 @@ def notebook_body(path, words=None):
     words : dict of Chinese to English, optional
         what a table's heads and cells may hold as a whole; both languages are shown and marked.
     """
-    body, _ = _exporter().from_notebook_node(_without_tags(nbformat.read(path, as_version=4)))
+    notebook = _without_tags(nbformat.read(path, as_version=4))
+    body, _ = _exporter().from_notebook_node(notebook)
     root = lxml.html.fragment_fromstring(body, create_parent="div")
     for useless in root.xpath(".//a[@class='anchor-link'] | .//style"):
         useless.drop_tree()
@@ -34,7 +35,10 @@ def notebook_body(path, words=None):
         _mark_paragraph(paragraph)
     for table in root.iter("table"):
         _mark_table(table, words or {})
-    for wide in list(root.iter("table", "img")):
+    hints = _hints_of(notebook)
+    for image in list(root.iter("img")):
+        _hang(image, hints.get(image.get("src").partition(",")[2], ()))
+    for wide in root.xpath(".//table | .//div[@class='chart']"):
         _frame(wide)
     return lxml.html.tostring(root, encoding="unicode")
 
@@ -101,6 +105,28 @@ def _mark_table(table, words):
             cell.tag = "td"  # a corner heads nothing
         elif cell.tag == "th":
             cell.set("scope", "col" if cell.xpath("ancestor::thead") else "row")
+
+
+def _hints_of(notebook):
+    """For each picture of a notebook, by its data, where its points lie and what they say."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return {
+        output.data["image/png"].strip(): output.metadata["image/png"].get("hints", ())
+        for output in outputs
+        if "image/png" in output.get("data", {}) and "image/png" in output.metadata
+    }
+
+
+def _hang(image, hints):
+    """Hints over a picture, which a pointer calls up; the tables of the page say the same to those without one."""
+    chart = lxml.html.Element("div", {"class": "chart"})
+    image.addprevious(chart)
+    chart.tail, image.tail = image.tail, None
+    chart.append(image)
+    for left, top, text in hints:
+        spot = lxml.html.Element("span", title=text, style=f"left:{left:g}%;top:{top:g}%")
+        spot.set("aria-hidden", "true")
+        chart.append(spot)
 
 
 def _frame(element):

@@ -80,8 +80,8 @@ def write_site(plan, vintage, thresholds, summary, folder):
         body = notebook_body(folder / "notebooks" / f"{name}.ipynb", facts["words"])
         pages[name] = render("page", name=name, title=title, body=body, **facts)
     core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
-    ax = plot_attainment(core, plan.indicators, thresholds, as_of=vintage.as_of)
-    facts["figure"] = inline_svg(ax, _hints(core, plan))
+    ax = plot_attainment(core, plan.targets, plan.indicators, thresholds, as_of=vintage.as_of)
+    facts["figure"] = inline_svg(ax)
     _write_figure(ax, folder / "attainment")
     # a report that only asks the targets of an area is one side of the comparison already
     facts["areas"] = None
@@ -295,15 +295,6 @@ def _trust(core):
         "skill": f"{100 * (1 - scores['crps_to_naive']):.0f}",
         "n_judged": len(judged),
         "n_weak": judged["evidence_grade"].isin(["weak", "none"]).sum(),
-    }
-
-
-def _hints(core, plan):
-    """What a pointer shows on a dot of the figure: value, target, interval and probability of a target."""
-    table = summary_table(core, plan.targets, plan.indicators)
-    names = ("指标", "最新值", "年份", "目标", "80%区间", "达成概率", "结论")
-    return {
-        target_id: "　".join(f"{name} {row[name]}" for name in names) for target_id, row in table.iterrows()
     }
 
 

@@ -217,6 +217,24 @@ def _headed(table, column):
     return table.set_index(column).rename_axis(index=None, columns=column)
 
 
+def subarea_table(latest, plan):
+    """Latest values of the areas below the plan's, with period, scope and source: `latest_by_area` in words."""
+    names = plan.indicators.set_index("indicator_id")["short_zh"]
+    sources = plan.sources.set_index("source_id", drop=False)
+    table = pd.DataFrame(
+        {
+            "地区": latest["area"],
+            "编号": latest["target_id"],
+            "指标": latest["indicator_id"].map(names),
+            "最新值": _numbers(latest["value"], latest["unit"]),
+            "时期": latest["period"],
+            "口径": latest["is_exact"].map({True: "同口径", False: "近似口径"}),
+            "来源": [cite(sources.loc[source_id].dropna().to_dict()) for source_id in latest["source_id"]],
+        }
+    )
+    return _headed(table, "地区")
+
+
 def stale_table(record, as_of_year, years=2):
     """Rows of `record_table` whose latest own yearly value is older than some years, or that have none."""
     latest = pd.to_numeric(record["最新年份"], errors="coerce")
@@ -596,6 +614,9 @@ _HEADS = {
     "转载": "copy",
     "推算": "derived",
     "地区": "Area",
+    "口径": "Scope",
+    "同口径": "the same",
+    "近似口径": "similar",
     "时期": "Period",
     "采用": "Chosen",
     "另有": "Others",

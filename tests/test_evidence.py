@@ -6,6 +6,7 @@ from sy_analysis.evidence import (
     by_core,
     choose_series,
     collect_evidence,
+    latest_by_area,
     reference_changes,
     reference_series,
     relatives,
@@ -40,6 +41,36 @@ def test_the_own_series_is_judged_unless_a_stand_in_reaches_a_later_year():
         == "G1"
     )
     assert len(choose_series({}, ["G1_city"], "G1", "甲市")[1]) == 0
+
+
+def test_the_latest_value_of_an_area_is_its_own_before_a_near_one(demo):
+    row = demo.observations.iloc[0].to_dict()
+    rows = pd.DataFrame(
+        [
+            row | {"area": "乙市", "indicator_id": name, "period": period, "value": value, "qualifier": sign}
+            for name, period, value, sign in (
+                ("G1", "2019", 90.0, "="),
+                ("G1", "2021", 92.0, "="),
+                ("G1", "2022", 95.0, ">="),  # a bound, no value
+                ("G1_city", "2023", 99.0, "="),
+            )
+        ]
+        + [
+            row
+            | {
+                "area": "丙市",
+                "indicator_id": "G1_city",
+                "period": "2023-04",
+                "frequency": "M",
+                "value": 88.0,
+            }
+        ]
+    )
+    observations = clean_observations(rows, demo.sources)
+    latest = latest_by_area(observations, demo.indicators, demo.targets, ("丙市", "丁市", "乙市"))
+    shown = latest[["area", "target_id", "value", "period", "is_exact"]].to_numpy().tolist()
+    assert shown == [["丙市", "G1", 88.0, "2023-04", False], ["乙市", "G1", 92.0, "2021", True]]
+    assert latest_by_area(observations, demo.indicators, demo.targets, ()).empty
 
 
 def test_references_are_other_areas_and_near_relatives_with_two_values():

@@ -5,10 +5,12 @@ import pytest
 from matplotlib import pyplot as plt
 
 from sy_analysis.assessments import THRESHOLDS
+from sy_analysis.evidence import latest_by_area
 from sy_analysis.figures import (
     COLOURS,
     figure_bytes,
     inline_svg,
+    message_of,
     picture,
     plot_areas,
     plot_attainment,
@@ -19,6 +21,7 @@ from sy_analysis.figures import (
     plot_record,
     plot_references,
     plot_statuses,
+    plot_subareas,
 )
 from sy_analysis.scores import published_scores
 from sy_analysis.vintage import assess_as_of, statuses_through, view_target
@@ -62,7 +65,7 @@ def test_a_target_without_data_or_number_still_has_a_picture(demo, vintage, targ
 
 
 def test_the_overview_names_every_target_and_counts_in_its_title(demo, vintage):
-    ax = plot_attainment(vintage.assessments, demo.indicators, THRESHOLDS, vintage.as_of)
+    ax = plot_attainment(vintage.assessments, demo.targets, demo.indicators, THRESHOLDS, vintage.as_of)
     assert ax.figure.get_suptitle().startswith("3 项指标：")
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names == ["N1 平台", "H1 优良天数比例（约束性）", "G1 合格率"]
@@ -73,7 +76,7 @@ def test_the_overview_draws_the_forecast_beside_the_target_better_to_the_right(d
     row = vintage.assessments.set_index("target_id").loc["G1"]
     for direction in (1, -1):
         indicators = demo.indicators.assign(direction=direction)
-        beside = plot_attainment(vintage.assessments, indicators, THRESHOLDS).figure.axes[1]
+        beside = plot_attainment(vintage.assessments, demo.targets, indicators, THRESHOLDS).figure.axes[1]
         interval, median = beside.lines[0].get_xdata(), beside.lines[1].get_xdata()
         ends = [row["predicted_low"] - 93, row["predicted_high"] - 93]
         assert list(interval) == pytest.approx([direction * end for end in ends])
@@ -148,10 +151,66 @@ def test_a_picture_says_its_message_to_those_who_do_not_see_it(demo, vintage):
     assert metadata["image/png"]["alt"].startswith("G1 合格率：") and plt.get_fignums() == []
 
 
+def test_a_picture_knows_where_each_point_lies_and_what_it_says(demo, vintage):
+    view = view_target(demo, vintage, "G1")
+    ax = plot_forecast(view)
+    _, metadata = picture(ax)._repr_mimebundle_()
+    hints = metadata["image/png"]["hints"]
+    published = {text: (left, top) for left, top, text in hints if "公布值" in text}
+    assert list(published) == [f"{year} 年公布值 {value:g}%" for year, value in view.history.items()]
+    lefts, tops = zip(*published.values(), strict=True)
+    assert list(lefts) == sorted(lefts) and 0 < lefts[0] < lefts[-1] < 100
+    values = list(view.history)
+    assert tops.index(min(tops)) == values.index(max(values)) and 0 < min(tops) < max(tops) < 100
+    median = view.forecast.query("year == 2025 and quantile_level == 0.5")["predicted"].iloc[0]
+    (text,) = [text for _, _, text in hints if text.startswith("2025 年预测")]
+    assert f"中位数 {median:.2f}".rstrip("0") in text and "80% 区间" in text
+
+
+def test_points_of_every_kind_of_chart_say_their_values(demo, vintage):
+    import pandas as pd
+
+    scores = pd.DataFrame({"horizon": [1], "n": [9], "coverage_80": [0.7], "coverage_95": [0.95]})
+    view = view_target(demo, vintage, "G1")
+    for ax, said in (
+        (plot_references(view), "乙市 2019 年 90"),
+        (plot_coverage(scores), "提前 1 年：70.0%"),
+        (plot_calibration(published_scores()), "本方法 第 1 个十分之一："),
+        (
+            plot_attainment(vintage.assessments, demo.targets, demo.indicators, THRESHOLDS),
+            "指标 合格率　最新值 92.1",
+        ),
+    ):
+        _, metadata = picture(ax)._repr_mimebundle_()
+        assert any(text.startswith(said) for _, _, text in metadata["image/png"]["hints"]), metadata
+
+
 def test_an_inline_figure_keeps_letters_as_text_and_hints_on_its_dots(demo, vintage):
-    svg = inline_svg(plot_attainment(vintage.assessments, demo.indicators, THRESHOLDS), {"G1": "5 < 6"})
+    indicators = demo.indicators.assign(short_zh=demo.indicators["short_zh"].replace("合格率", "率 < 1"))
+    svg = inline_svg(plot_attainment(vintage.assessments, demo.targets, indicators, THRESHOLDS))
     assert svg.startswith("<svg") and 'role="img"' in svg and 'aria-label="3 项指标：' in svg
-    assert "<title>5 &lt; 6</title>" in svg and "G1 合格率</text>" in svg
+    assert "<title>指标 率 &lt; 1　最新值 92.1%" in svg and "G1 率 &lt; 1</text>" in svg
+    assert "<style" not in svg and 'id="figure_1"' not in svg  # of the page, and of its other figures
+
+
+def test_areas_below_show_the_latest_value_or_that_there_is_none(demo, vintage):
+    areas = ("乙市", "丙市")
+    latest = latest_by_area(vintage.observations, demo.indicators, demo.targets, areas)
+    ax = plot_subareas(latest, areas, {"G1": "合格率", "H1": "优良天数"}, vintage.as_of)
+    text = text_of(ax)
+    assert message_of(ax) == "下辖 2 地中，1 地公布过核心指标的数值，涉及 2 项中的 1 项"
+    assert "G1 合格率" in text and "H1" not in text and text.count("—") == 2 and "90%（2019）" in text
+    draw(ax)
+
+
+def test_areas_without_values_and_no_areas_are_said(demo, vintage):
+    latest = latest_by_area(vintage.observations, demo.indicators, demo.targets, ("丙市",))
+    ax = plot_subareas(latest, ("丙市",), {"G1": "合格率"})
+    assert message_of(ax) == "下辖 1 地中，0 地公布过核心指标的数值"
+    draw(ax)
+    ax = plot_subareas(latest, (), {"G1": "合格率"})
+    assert message_of(ax) == "地区名录中没有下辖地区"
+    draw(ax)
 
 
 def test_the_record_marks_own_values(demo, vintage):

@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "text": {"rules"},
     "outlook": {"bounds", "forecasts", "ledger", "rules", "sampling", "series", "targets", "text"},
     "tables": {"evidence", "ledger", "plan_checks", "rules", "text"},
-    "figures": {"evidence", "text"},
+    "figures": {"evidence", "tables", "text"},
     "workbook": {"figures", "files", "io", "tables", "text", "vintage"},
     "brief": {"figures", "files", "io", "rules", "tables", "text", "workbook"},
     "markup": set(),

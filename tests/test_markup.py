@@ -5,6 +5,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from sy_analysis.markup import is_english, notebook_body, split_languages
 
+OTHER_PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
+)
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
 TABLE = """<div><style scoped>th { top: 0 }</style><table border="1"><thead><tr><th></th><th>结论</th></tr></thead>
 <tbody><tr><th>P02</th><td>有风险 at risk</td></tr><tr><th>P03</th><td>抄自文件</td></tr></tbody></table></div>"""
@@ -82,6 +85,20 @@ def test_a_picture_keeps_the_text_that_says_what_it_shows(body):
     )
     page = body(new_code_cell("picture(ax)", outputs=[output]))
     assert page.xpath("string(.//img/@alt)") == "两项有风险"
+
+
+def test_hints_lie_over_their_own_picture_and_cannot_be_taken_for_tags(body):
+    hints = [[8.4, 77.0, "2008 年 <b>27.9"], [50, 12.5, "2025 年预测"]]
+    first, second = (
+        new_output("display_data", {"image/png": data}, metadata={"image/png": metadata})
+        for data, metadata in ((PIXEL, {"alt": "甲"}), (OTHER_PIXEL, {"alt": "乙", "hints": hints}))
+    )
+    page = body(new_markdown_cell("## 数据 The record"), new_code_cell("", outputs=[first, second]))
+    one, other = page.xpath(".//div[@class='chart']")
+    assert (one.xpath("string(img/@alt)"), other.xpath("string(img/@alt)")) == ("甲", "乙")
+    assert len(one) == 1 and [spot.get("title") for spot in other[1:]] == [text for *_, text in hints]
+    assert other[1].get("style") == "left:8.4%;top:77%" and other[1].get("aria-hidden") == "true"
+    assert other.getparent().get("tabindex") == "0"
 
 
 def test_code_stays_in_the_notebook(body):

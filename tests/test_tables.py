@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from sy_analysis.evidence import latest_by_area
 from sy_analysis.plan_checks import check_plan
 from sy_analysis.scores import published_scores
 from sy_analysis.series import find_conflicts, find_gaps
@@ -23,6 +24,7 @@ from sy_analysis.tables import (
     record_table,
     score_table,
     stale_table,
+    subarea_table,
     summary_table,
     verdict_table,
 )
@@ -94,6 +96,13 @@ def test_conflicts_and_gaps_are_named(demo, vintage):
     assert conflicts[["采用", "另有", "相差"]].to_numpy().tolist() == [["91%", "90.8%", "0.2"]]
     assert len(conflict_table(find_conflicts(vintage.observations), demo)) == 0
     assert gap_table(find_gaps(vintage.series), demo)["缺少年份"].tolist() == ["2022"]
+
+
+def test_areas_below_have_their_latest_value_its_scope_and_source(demo, vintage):
+    latest = latest_by_area(vintage.observations, demo.indicators, demo.targets, ("乙市",))
+    (row,) = subarea_table(latest, demo).reset_index(names="地区").to_dict("records")
+    assert (row["地区"], row["编号"], row["最新值"], row["时期"]) == ("乙市", "G1", "90%", "2019")
+    assert row["口径"] == "同口径" and "[S3]" in row["来源"]
 
 
 def _append(table, rows):

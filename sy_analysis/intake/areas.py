@@ -162,10 +162,10 @@ def _present(row, parse, year):
 def children_of(name):
     """Names of the areas directly under an area, as the record uses them.
 
-    >>> len(children_of("湖南省"))
-    14
+    >>> len(children_of("湖南省")), children_of("甲市")
+    (14, ())
     """
-    code = _row_named(name)["code"]
+    code = next((row["code"] for row in register() if row["name"] == name), None)
     levels = ("province", "prefecture", "county")
     return tuple(
         row["name"]
