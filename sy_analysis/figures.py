@@ -88,7 +88,8 @@ def _caption(ax, *lines):
 
 def _hints(texts):
     """Keyword by which the points of a line say more, each its text, when a pointer rests on them."""
-    return {"gid": _HINT + "\n".join(texts)}
+    texts = list(texts)
+    return {"gid": _HINT + "\n".join(texts)} if texts else {}
 
 
 def plot_forecast(view, as_of="", ax=None):

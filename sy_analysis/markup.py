@@ -123,10 +123,11 @@ def _hang(image, hints):
     image.addprevious(chart)
     chart.tail, image.tail = image.tail, None
     chart.append(image)
+    layer = lxml.html.Element("div", {"aria-hidden": "true"})
     for left, top, text in hints:
-        spot = lxml.html.Element("span", title=text, style=f"left:{left:g}%;top:{top:g}%")
-        spot.set("aria-hidden", "true")
-        chart.append(spot)
+        layer.append(lxml.html.Element("span", title=text, style=f"left:{left:g}%;top:{top:g}%"))
+    if len(layer):
+        chart.append(layer)
 
 
 def _frame(element):

@@ -62,6 +62,8 @@ def test_a_target_without_data_or_number_still_has_a_picture(demo, vintage, targ
     ax = plot_forecast(view_target(demo, vintage, target_id), vintage.as_of)
     assert said in text_of(ax)
     draw(ax)
+    _, metadata = picture(ax)._repr_mimebundle_()
+    assert len(metadata["image/png"]["hints"]) == (target_id == "H1")
 
 
 def test_the_overview_names_every_target_and_counts_in_its_title(demo, vintage):

@@ -136,7 +136,22 @@ def test_a_table_sorts_within_its_groups_and_filters(reports, visit):
 def test_a_dot_says_its_values(reports, visit):
     page = visit(reports / "2026-09-30" / "index.html")
     percent = 100 * assessments(reports)["attainment_probability"]["V17"]
-    assert f"达成概率 {percent:.0f}%" in page.locator("svg g#V17 title").text_content()
+    (title,) = [text for text in page.locator("svg title").all_text_contents() if "森林覆盖率" in text]
+    assert f"达成概率 {percent:.0f}%" in title
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_pointer_on_a_point_of_a_chart_calls_up_its_value(reports, visit, width):
+    page = visit(reports / "2026-09-30" / "V17.html", width)
+    series = pd.read_csv(reports / "2026-09-30" / "series.csv").query(
+        "indicator_id == 'V17' and area == '邵阳市'"
+    )
+    for year, value in zip(series["year"], series["value"], strict=True):
+        spot = page.get_by_title(f"{year} 年公布值 {value:.2f}".rstrip("0"))
+        spot.hover()  # fails where something else lies over it
+        picture, place = page.locator(".chart img").first.bounding_box(), spot.bounding_box()
+        assert picture["x"] < place["x"] < picture["x"] + picture["width"]
+        assert picture["y"] < place["y"] < picture["y"] + picture["height"]
 
 
 def assessments(reports):
