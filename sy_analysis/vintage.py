@@ -8,7 +8,7 @@ import pandas as pd
 
 from sy_analysis.assessments import assess_attainment, forecast_evidence, model_inputs
 from sy_analysis.errors import ParamsError
-from sy_analysis.evidence import collect_evidence, reference_series, relatives
+from sy_analysis.evidence import collect_evidence, latest_by_area, reference_series, relatives
 from sy_analysis.ledger import replay
 from sy_analysis.methods import Comparison, compare_methods
 from sy_analysis.next_steps import next_steps_of
@@ -414,6 +414,11 @@ def months_of(view, vintage):
         & (series["year"] == view.target["target_year"])
     ]
     return resolve_conflicts(rows)[["period", "value"]]
+
+
+def latest_in(plan, vintage, areas):
+    """The latest published value of each core target in some areas, see `latest_by_area`."""
+    return latest_by_area(vintage.observations, plan.indicators, select_targets(plan, core_ids(plan)), areas)
 
 
 def next_steps(plan, vintage, findings, target_ids):

@@ -18,6 +18,7 @@ from sy_analysis.vintage import (
     core_ids,
     core_names,
     extract_target,
+    latest_in,
     ledger,
     next_steps,
     select_targets,
@@ -272,3 +273,9 @@ def test_core_targets_have_their_names_in_the_plan_s_order(demo):
         "H1": ("优良天数比例", "Good-air days"),
         "N1": ("平台", "Platforms"),
     }
+
+
+def test_values_elsewhere_are_those_known_on_the_day(demo):
+    for day, shown in (("2022-12-31", []), ("2024-12-31", [["乙市", "G1", 90.0]])):
+        latest = latest_in(demo, assess_as_of(demo, day), ("乙市", "丙市"))
+        assert latest[["area", "target_id", "value"]].to_numpy().tolist() == shown

@@ -143,9 +143,9 @@ def test_a_dot_says_its_values(reports, visit):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_pointer_on_a_point_of_a_chart_calls_up_its_value(reports, visit, width):
     page = visit(reports / "2026-09-30" / "V17.html", width)
-    series = pd.read_csv(reports / "2026-09-30" / "series.csv").query(
-        "indicator_id == 'V17' and area == '邵阳市'"
-    )
+    series = pd.read_csv(reports / "2026-09-30" / "series.csv").dropna(subset="value")
+    series = series[(series["indicator_id"] == "V17") & (series["area"] == "邵阳市")]
+    assert len(series) > 1
     for year, value in zip(series["year"], series["value"], strict=True):
         spot = page.get_by_title(f"{year} 年公布值 {value:.2f}".rstrip("0"))
         spot.hover()  # fails where something else lies over it
