@@ -16,8 +16,12 @@ def relatives(indicators, indicator_id, roles=("stand_in", "reference")):
 def by_core(series, indicators):
     """Known yearly values with `core_id`, what they bear on: for a relative, the one that it relates to."""
     is_relative = indicators["role"].isin(["stand_in", "reference"])
-    near = indicators[is_relative].set_index("indicator_id")["relates_to"]
-    known = series[series["value"].notna()]
+    return _with_core(series[series["value"].notna()], indicators[is_relative])
+
+
+def _with_core(known, near_ones):
+    """Rows with `core_id`: the indicator that theirs relates to, or else theirs."""
+    near = near_ones.set_index("indicator_id")["relates_to"]
     return known.assign(core_id=known["indicator_id"].map(near).fillna(known["indicator_id"]))
 
 
@@ -36,9 +40,8 @@ def latest_by_area(observations, indicators, targets, areas):
         the observations' columns with target_id and is_exact: whether the indicator is the target's own, which goes
         before any other. One row for each area and target with a value, in the order of the two.
     """
-    related = indicators.query("relates_to != ''").set_index("indicator_id")["relates_to"]
-    known = observations[observations["is_value"] & observations["area"].isin(areas)]
-    known = known.assign(core_id=known["indicator_id"].map(related).fillna(known["indicator_id"]))
+    published = observations[observations["is_value"] & observations["area"].isin(areas)]
+    known = _with_core(published, indicators.query("relates_to != ''"))
     known = known.assign(is_exact=known["indicator_id"] == known["core_id"]).merge(
         targets[["target_id", "indicator_id"]].rename(columns={"indicator_id": "core_id"}), on="core_id"
     )

@@ -19,7 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.evidence import by_core
-from sy_analysis.tables import summary_table
+from sy_analysis.tables import interval_table, summary_table
 from sy_analysis.text import STATUS, cite, number, probability, target_text
 
 # Okabe & Ito's palette, told apart with any colour vision; each status has a marker of its own, too
@@ -108,7 +108,7 @@ def plot_forecast(view, as_of="", ax=None):
     fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted")
     _draw_target(ax, view.target)
     if len(fan):
-        _draw_fan(ax, view.history, fan, view.measured["unit"])
+        _draw_fan(ax, view, fan)
     _draw_history(ax, view.history, view.measured["unit"])
     _frame(ax, view.history, fan, view.target)
     ax.set_ylabel(view.measured["unit"], rotation=0, ha="right", va="top", y=1)
@@ -139,11 +139,11 @@ def _draw_history(ax, history, unit):
         )
 
 
-def _draw_fan(ax, history, fan, unit):
+def _draw_fan(ax, view, fan):
+    history, unit = view.history, view.measured["unit"]
     told = _hints(
-        f"{year} 年预测中位数 {number(row[0.5], unit)}　80% 区间 {number(row[0.1])}–{number(row[0.9])}　"
-        f"95% 区间 {number(row[0.025])}–{number(row[0.975])}"
-        for year, row in fan.iterrows()
+        f"{year} 年预测中位数 {number(median, unit)}　80% 区间 {row['80%区间']}　95% 区间 {row['95%区间']}"
+        for median, (year, row) in zip(fan[0.5], interval_table(view).iterrows(), strict=True)
     )
     ax.plot(fan.index, fan[0.5], "o", color=BAND, markersize=4, **told)
     fan = pd.concat([pd.DataFrame(history.iloc[-1], index=[history.index[-1]], columns=fan.columns), fan])
@@ -543,15 +543,20 @@ def _draw_statuses(statuses, labels, title, ax):
     for height, (_, strip) in enumerate(statuses.iterrows()):
         for place, status in enumerate(strip):
             _draw_status(ax, place, height, status)
-    ax.set_yticks(range(len(statuses)), labels)
-    ax.set_xticks(range(statuses.shape[1]), statuses.columns)
+    _frame_grid(ax, labels, statuses.columns)
     ax.set_xlim(-0.3, statuses.shape[1] - 0.1)
-    ax.set_ylim(len(statuses) - 0.4, -0.6)
+    ax.set_title(title, pad=14)
+    return ax
+
+
+def _frame_grid(ax, rows, columns, **heads):
+    """Axes as a table: names of rows at the left, heads of columns on top, no lines."""
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set_xticks(range(len(columns)), columns, **heads)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    ax.set_title(title, pad=14)
-    return ax
 
 
 def _draw_status(ax, place, height, status):
@@ -589,18 +594,12 @@ def plot_subareas(latest, areas, names, as_of=""):
         ax.set_axis_off()
         _headline_over(ax.figure, "地区名录中没有下辖地区")
         return ax
-    height = {area: place for place, area in enumerate(areas)}
     for place, target_id in enumerate(shown):
         values = latest[latest["target_id"] == target_id].set_index("area")
-        for area in areas:
-            _draw_latest(ax, place, height[area], values.loc[area] if area in values.index else None)
-    ax.set_yticks(range(len(areas)), areas)
-    ax.set_xticks(range(len(shown)), [f"{name} {names[name]}" for name in shown], ha="left")
+        for height, area in enumerate(areas):
+            _draw_latest(ax, place, height, values.loc[area] if area in values.index else None)
+    _frame_grid(ax, areas, [f"{name} {names[name]}" for name in shown], ha="left")
     ax.set_xlim(-0.15, max(2, len(shown)) - 0.1)
-    ax.set_ylim(len(areas) - 0.4, -0.6)
-    ax.xaxis.tick_top()
-    ax.tick_params(length=0)
-    ax.spines[["left", "bottom"]].set_visible(False)
     n_known = latest["area"].nunique()
     scope = f"，涉及 {len(names)} 项中的 {len(shown)} 项" if n_known else ""
     _headline_over(ax.figure, f"下辖 {len(areas)} 地中，{n_known} 地公布过核心指标的数值{scope}")
