@@ -42,6 +42,7 @@ MARKERS = {
 INK, SOFT, BAND = "#222222", "#5F5F5F", "#0072B2"
 DOTS_PER_INCH = 120
 _PALETTE = 64  # colours of a PNG: a figure has few, and its weight falls to a third
+_COMPRESSION = 8  # zlib's highest level takes thrice the time for a hundredth of the weight
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}  # as matplotlib's style sheet has them
 _HINT = "hint: "  # begins the gid of a line whose points say more when a pointer rests on them
@@ -66,10 +67,11 @@ _STYLE = {
 }
 
 
+font_manager.fontManager.addfont(str(FONT_PATH))
+
+
 def use_style():
-    """Set the house style and register the Chinese font; safe to call again."""
-    if "Noto Sans CJK SC" not in font_manager.fontManager.get_font_names():
-        font_manager.fontManager.addfont(str(FONT_PATH))
+    """Set the house style; safe to call again."""
     sns.set_theme(style="ticks", rc=_STYLE)
 
 
@@ -683,11 +685,24 @@ def figure_bytes(ax, format="png"):
     buffer = io.BytesIO()
     canvas = FigureCanvasAgg(ax.figure)
     canvas.draw()
-    pixels = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    pixels.quantize(_PALETTE, dither=PIL.Image.Dither.NONE).save(
-        buffer, format="png", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH)
+    _few_coloured(np.asarray(canvas.buffer_rgba())).save(
+        buffer, format="png", compress_level=_COMPRESSION, dpi=(DOTS_PER_INCH, DOTS_PER_INCH)
     )
     return buffer.getvalue()
+
+
+def _few_coloured(pixels):
+    """A picture of RGBA pixels in `_PALETTE` colours, one of them the paper's, which is most of a figure."""
+    colours = pixels.view(np.uint32)[..., 0]
+    inked = colours != colours[0, 0]
+    inked[0, 0] = True  # a sheet without ink is a picture, too
+    drawn = PIL.Image.fromarray(pixels[inked][None, :, :3])
+    drawn = drawn.quantize(_PALETTE - 1, dither=PIL.Image.Dither.NONE)
+    places = np.zeros(colours.shape, np.uint8)
+    places[inked] = np.asarray(drawn)[0] + 1
+    image = PIL.Image.fromarray(places)
+    image.putpalette([*pixels[0, 0, :3].tolist(), *drawn.getpalette()[: 3 * (_PALETTE - 1)]])
+    return image
 
 
 def message_of(ax):
@@ -711,7 +726,8 @@ def picture(ax):
 def _placed_hints(figure):
     """Where the hints of a figure that has been drawn lie, and what they say."""
     placed = []
-    for line in figure.findobj(lambda artist: (artist.get_gid() or "").startswith(_HINT)):
+    lines = (line for ax in figure.axes for line in ax.lines)
+    for line in (line for line in lines if (line.get_gid() or "").startswith(_HINT)):
         places = figure.transFigure.inverted().transform(line.get_transform().transform(line.get_xydata()))
         texts = line.get_gid().removeprefix(_HINT).split("\n")
         placed += [
