@@ -13,6 +13,7 @@ import pandas as pd
 
 from sy_analysis.bounds import good_items
 from sy_analysis.errors import DataError
+from sy_analysis.evidence import relatives
 from sy_analysis.schema import problem
 from sy_analysis.targets import gap_to_target, weakest_target
 
@@ -267,13 +268,11 @@ def _targets_not_set(rows, plan, notes):
 
 def _baselines_of_other_years(rows, plan):
     """A baseline that the same quantity shows for another year, while it shows something else for its own."""
-    yearly = plan.observations[
-        (plan.observations["frequency"] == "A") & (plan.observations["qualifier"] == "=")
-    ]
+    values = _yearly_values(plan)
     for target_id, row in rows.items():
         for name in _own_and_stand_ins(row["indicator_id"], plan):
-            own = yearly[(yearly["indicator_id"] == name) & (yearly["area"] == row["area"])]
-            by_year = own.groupby(own["period"].astype(int))["value"].mean()
+            if (by_year := values.get((name, row["area"]))) is None:
+                continue
             stated = by_year.get(row["baseline_year"])
             same = by_year[(by_year == row["baseline_value"]) & (by_year.index != row["baseline_year"])]
             if stated is None or stated == row["baseline_value"] or same.empty:
@@ -286,9 +285,16 @@ def _baselines_of_other_years(rows, plan):
             )
 
 
+def _yearly_values(plan):
+    """Mean of the values printed as exact, by indicator_id, area and year."""
+    is_yearly = (plan.observations["frequency"] == "A") & (plan.observations["qualifier"] == "=")
+    yearly = plan.observations[is_yearly]
+    key = ["indicator_id", "area", yearly["period"].astype(int).rename("year")]
+    return yearly.groupby(key)["value"].mean()
+
+
 def _own_and_stand_ins(indicator_id, plan):
-    stand_ins = plan.indicators.query("relates_to == @indicator_id and role == 'stand_in'")["indicator_id"]
-    return [indicator_id, *stand_ins]
+    return [indicator_id, *relatives(plan.indicators, indicator_id, roles=("stand_in",))]
 
 
 def _other_year(row, name, year, stated, plan):
@@ -395,11 +401,7 @@ def _same_quantity(note, rows, plan):
 
 def _other_basis(note, rows, plan):
     row = rows[note["target_id"]]
-    yearly = plan.observations[
-        (plan.observations["frequency"] == "A") & (plan.observations["qualifier"] == "=")
-    ]
-    years = yearly["period"].astype(int).rename("year")
-    values = yearly.groupby(["indicator_id", "area", years])["value"].mean()
+    values = _yearly_values(plan)
     names = plan.indicators.set_index("indicator_id")
     for own_id in _own_and_stand_ins(row["indicator_id"], plan):
         pair = _nearest_pair(values, own_id, note["other"])

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "sampling": set(),
     "ledger": set(),
     "methods": {"rules", "sampling", "targets"},
-    "plan_checks": {"bounds", "schema", "targets"},
+    "plan_checks": {"bounds", "evidence", "schema", "targets"},
     "next_steps": {"plan_checks"},
     "assessments": {"forecasts", "rules", "schema", "targets"},
     "vintage": {
