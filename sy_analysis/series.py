@@ -71,9 +71,10 @@ def _years_of(parts):
     days = np.array([days_in(period) for period in parts["period"]], dtype=float)
     parts = parts.assign(days=days, value_days=parts["value"] * days).sort_values("period")
     key = ["indicator_id", "area", "frequency", "year"]
+    is_full = parts.groupby(key)["period"].transform("size") == parts["frequency"].map(_PER_YEAR)
+    parts = parts[is_full]
     years = parts.groupby(key, as_index=False).agg(
         rule=("rule", "first"),
-        n_parts=("period", "size"),
         mean=("value", "mean"),
         sum=("value", "sum"),
         last=("value", "last"),
@@ -85,7 +86,7 @@ def _years_of(parts):
         n_sources=("source_id", "nunique"),
         spread=("spread", "max"),
     )
-    years = years[years["n_parts"] == years["frequency"].map(_PER_YEAR)].assign(
+    years = years.assign(
         days=lambda table: table["value_days"] / table["days_in_year"],
         period=lambda table: table["year"].astype(str),
         made_from=lambda table: table["frequency"],

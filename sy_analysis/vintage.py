@@ -54,8 +54,8 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
 
 def _judge(plan, observations, targets, thresholds):
     series = series_as_of(observations, plan.indicators, plan.breaks)
-    periods = resolve_conflicts(observations)
-    evidence = collect_evidence(series, plan.indicators, targets, periods[periods["frequency"] == "M"])
+    months = resolve_conflicts(observations[observations["frequency"] == "M"])
+    evidence = collect_evidence(series, plan.indicators, targets, months)
     forecasts = forecast_evidence(evidence, targets, plan.indicators)
     assessments = assess_attainment(evidence, forecasts, targets, plan.indicators, thresholds)
     return series, evidence, forecasts, assessments
