@@ -60,7 +60,6 @@ LIBRARIES = (
     "pandera.strategies.pandas_strategies",
     "scipy.stats",
     "seaborn",
-    "statsmodels.api",
     "yaml",
     "sy_analysis.figures",
     "sy_analysis.io",
