@@ -28,8 +28,8 @@ from papermill.log import logger
 from sy_analysis.zygote import LostZygoteError, can_fork, close_zygotes, socket_folder, warm_up
 
 ENGINE = "sy-fork"
-# one more than cores: starting and ending a kernel is half waiting
-WORKERS = len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
+# two more than cores: of half a second to start and end a kernel, most is waiting for its messages
+WORKERS = len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 2
 LAUNCHER = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
 
 
@@ -49,7 +49,7 @@ def execute_notebooks(jobs, workers=None, timeout=None, on_done=None):
     jobs : dict of str to (path, path, dict)
         for each name, the notebook, the file for the executed notebook, and its parameters.
     workers : int, optional
-        notebooks executed at the same time; one more than there are cores if not given.
+        notebooks executed at the same time; two more than there are cores if not given.
     timeout : int, optional
         seconds that one cell may take; no limit if not given.
     on_done : callable, optional
