@@ -32,7 +32,6 @@ from pathlib import Path
 
 import click
 import psutil
-from IPython.display import Image
 
 ROOT = Path(__file__).parents[1]
 # seconds between two looks at the memory of all processes
@@ -195,6 +194,8 @@ def run_cell(source, names):
 
 def as_html(value):
     """A value as a notebook would show it."""
+    from IPython.display import Image
+
     if isinstance(value, Image):
         return f'<img src="data:image/png;base64,{base64.b64encode(value.data).decode()}" alt="{value.alt}">'
     shown = (getattr(value, name, None) for name in ("_repr_html_", "_repr_markdown_", "__repr__"))
