@@ -66,7 +66,7 @@ def measure(way, jobs, kill_every=None):
     for _, out, _ in jobs.values():
         out.parent.mkdir(parents=True, exist_ok=True)
     if way == "this machine":
-        outcomes, wall, cpu = timed(partial(kernels.execute_notebooks, workers=WORKERS), jobs, cpu_seconds)
+        outcomes, wall, cpu = timed(kernels.execute_notebooks, jobs, cpu_seconds)
     else:
         with connect(workers=WORKERS) as client, killing(client, kill_every, killed):
             execute = partial(execute_there, client=client)

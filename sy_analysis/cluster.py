@@ -33,6 +33,8 @@ SAME_PACKAGES = (
     *("python", "sy-analysis", "distributed", "papermill", "ipykernel"),
     *("numpy", "pandas", "scipy", "statsmodels", "matplotlib"),
 )
+# notebooks that a worker process executes at a time: a kernel's start and end are mostly waiting
+THREADS = 2
 # series in one task of a panel: half a second of work
 SERIES_PER_TASK = 5_000
 
@@ -64,7 +66,7 @@ def connect(scheduler=None, workers=None, worker_timeout=WORKER_TIMEOUT):
     if scheduler is None:
         local = LocalCluster(
             n_workers=workers,
-            threads_per_worker=1,
+            threads_per_worker=THREADS,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )
