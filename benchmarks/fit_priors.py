@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from sy_analysis import forecasts
-from sy_analysis.forecasts import _calibrated, _member_maps, _t_cdf
+from sy_analysis.forecasts import _CALM_STEEPNESS, _calibrated, _member_maps, _t_cdf
 from sy_analysis.scores import quantile_crps
 
 STEPS = 5
@@ -43,8 +43,9 @@ SAMPLED = {1: 0.05, 2: 0.06, 3: 0.1, 4: 0.25, 5: 0.25, 6: 0.25, 7: 0.2, 8: 0.35,
 SCALE_FLOOR = 0.15
 # the same for histories of up to three values, whose own mean change says little
 SHORT_FLOOR = 0.6
-# pull of every number towards its start, in CRPS ratio per squared unit
-PENALTY = 1e-4
+# pull of every number towards its start, in CRPS ratio per squared unit; that of a kind's numbers towards the pooled
+# ones is stronger, because what a kind shows in one half of the indicators it mostly does not show in the other
+PENALTY, KIND_PENALTY = 4e-4, 1e-2
 # an atom above 0.9 at a bound, or 0.8 inside, would leave the 80 % interval without width
 ATOM_CAPS = {"cap_at_bound": 0.895, "cap_inside": 0.795}
 # edges of the integration grid of the CRPS, in units of the series' scale; zero is an edge
@@ -166,7 +167,8 @@ START = {
     "log_prior_weight": np.array([np.log(2.0)]),
     "decay": np.array([0.05]),
     "log_power": np.array([np.log(0.5)]),
-    "calibration": np.array([0.0, 0.2, 0.0, 0.0]),
+    "log_calm": np.zeros(1),
+    "calibration": np.array([0.0, 0.2, 0.0, 0.0, 0.0]),
     "log_points": np.zeros(1),
     "power": np.zeros(1),
     "log_share": np.zeros(1),
@@ -199,14 +201,16 @@ def mixture(numbers, items):
     log_weights = log_weights + items.is_bounded[:, None] * numbers["bounded_log_weights"]
     recency = items.is_error * np.exp(-numbers["decay"] * np.arange(9))
     own = np.einsum("ime,ie->im", items.errors, recency)
-    weight = np.exp(numbers["log_prior_weight"])
     moving = 1 - items.repeats[:, None] / np.maximum(n_changes, 1)
     power, counted = np.exp(numbers["log_power"]), moving * recency.sum(axis=1)[:, None]
     own = own / np.maximum(counted, 1e-9)
+    calmness = np.maximum(np.log(prior / np.maximum(own, 1e-9)), 0) / np.exp(numbers["log_calm"])
+    weight = np.exp(numbers["log_prior_weight"]) / (1 + calmness**_CALM_STEEPNESS)
     scale = ((weight * prior**power + counted * own**power) / (weight + counted)) ** (1 / power)
-    base, few, far, far_few = numbers["calibration"]
+    base, few, far, far_few, very_few = numbers["calibration"]
     fewness = 1 / (n_changes + 1)
-    factor = base + few * fewness + (far + far_few * fewness) * np.log(np.arange(1, STEPS + 1))
+    factor = base + few * fewness + very_few * fewness**2
+    factor = factor + (far + far_few * fewness) * np.log(np.arange(1, STEPS + 1))
     return log_weights, np.log(scale)[:, None] + np.log(items.deviations) + factor[:, :, None]
 
 
@@ -271,7 +275,7 @@ class Loss:
         return width, (edges[:, 1:] + edges[:, :-1]) / 2, is_after
 
 
-def minimise(loss, start, names=tuple(START), max_iterations=140):
+def minimise(loss, start, names=tuple(START), max_iterations=140, penalty=PENALTY):
     """Vector that minimises the loss over the named numbers, by L-BFGS with a pull towards the start."""
     items, step = loss.items, 1e-4
 
@@ -287,7 +291,7 @@ def minimise(loss, start, names=tuple(START), max_iterations=140):
             slopes = slopes + (by_scale * (moved_scales - log_scales)).sum(axis=(0, 1))
             gradient[places] = (slopes if len(places) == len(MEMBERS) else slopes.sum()) / step
         away = vector - start
-        return value + PENALTY * away @ away, gradient + 2 * PENALTY * away
+        return value + penalty * away @ away, gradient + 2 * penalty * away
 
     return minimize(
         value_and_gradient, start, jac=True, method="L-BFGS-B", options={"maxiter": max_iterations}
@@ -357,7 +361,7 @@ def probability_integral(vector, atoms, items, log_factor=0.0):
 
 
 class Calibration(NamedTuple):
-    """Lines in 1 / own values and log horizon that make stated levels true."""
+    """Curves in 1 / own values and log horizon that make stated levels true."""
 
     scale: np.ndarray  # added to the log scales
     tail: np.ndarray  # see `forecasts._member_level`
@@ -395,7 +399,8 @@ def _line(items, level, grid, levels_of):
 
 
 def _terms(n_changes, step):
-    return [1, 1 / (n_changes + 1), np.log(step + 1), np.log(step + 1) / (n_changes + 1)]
+    fewness, far = 1 / (n_changes + 1), np.log(step + 1)
+    return [1, fewness, far, far * fewness, fewness**2]
 
 
 def _at(line, part):
@@ -416,7 +421,7 @@ def fit_kinds(vector, atoms, items):
     for kind in ("percentage", "hold", "ceiling", "count", "amount"):
         chosen, is_share = items.where(items.kind == kind), kind in ("percentage", "hold", "ceiling")
         spread = "log_points" if is_share else "log_share"
-        moved = unpack(minimise(Loss(chosen, atoms), vector, ("log_weights", spread), max_iterations=15))
+        moved = unpack(minimise(Loss(chosen, atoms), vector, ("log_weights", spread), 15, KIND_PENALTY))
         log_weights = moved["log_weights"] + is_share * moved["bounded_log_weights"]
         kinds[kind] = {
             "log_weights": _rounded(log_weights - log_weights.max()),
@@ -474,6 +479,7 @@ def priors(vector, added, atoms, items, kept):
             "prior_weight": _rounded(np.exp(numbers["log_prior_weight"][0])),
             "decay": _rounded(numbers["decay"][0]),
             "power": _rounded(np.exp(numbers["log_power"][0])),
+            "calm": _rounded(np.exp(numbers["log_calm"][0])),
             "calibration": _rounded(numbers["calibration"] + added.scale),
             "tail": _rounded(added.tail),
         },

@@ -46,6 +46,7 @@ _COMPRESSION = 8  # zlib's highest level takes thrice the time for a hundredth o
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}  # as matplotlib's style sheet has them
 _HINT = "hint: "  # begins the gid of a line whose points say more when a pointer rests on them
+PEERS = ("AutoETS", "AutoTheta")  # of statsforecast, whose scores are drawn by length and horizon
 MOST_PANELS = 15  # reference areas that one figure shows
 INTERVALS = {0.8: ((0.1, 0.9), 0.30), 0.95: ((0.025, 0.975), 0.14)}  # coverage: quantile levels, opacity
 _STYLE = {
@@ -431,35 +432,46 @@ def plot_coverage(scores, as_of="", ax=None):
     return ax
 
 
-def plot_by_length(published, ax=None):
-    """Coverage and skill on public indicator series, by number of known values and by years ahead.
+def plot_by_length(published):
+    """Coverage on public indicator series, and skill against no change and two peers, by length and horizon.
 
     Parameters
     ----------
     published : DataFrame from `published_scores`
-    ax : pair of Axes, optional
 
     Returns
     -------
-    Axes, the left one
+    Axes, the first one
     """
-    rows = published[published["table"] == "by length and horizon"].astype({"n_values": int, "horizon": int})
+    rows = published.astype({"n_values": "Int64", "horizon": "Int64"}).set_index("table")
+    own, peers = (
+        rows.loc[[name]] for name in ("by length and horizon", "against peers by length and horizon")
+    )
+    covered = own.pivot(index="n_values", columns="horizon", values="coverage_80")
+    ratios = {
+        "“不变”": own.pivot(index="n_values", columns="horizon", values="crps_to_naive"),
+        **{
+            name: theirs.pivot(index="n_values", columns="horizon", values="crps_to_peer")
+            for name, theirs in peers[peers["method"].isin(PEERS)].groupby("method")
+        },
+    }
+    gained = {name: 100 * (1 - ratio) for name, ratio in ratios.items()}
     use_style()
-    axes = ax if ax is not None else plt.figure(figsize=(10, 4)).subplots(1, 2)
-    covered = rows.pivot(index="n_values", columns="horizon", values="coverage_80")
-    gained = 100 * (1 - rows.pivot(index="n_values", columns="horizon", values="crps_to_naive"))
+    axes = plt.figure(figsize=(10, 7.6)).subplots(2, 2).ravel()
     shared = {"annot": True, "cbar": False, "linewidths": 1.5, "annot_kws": {"size": 10, "color": INK}}
     sns.heatmap(covered, ax=axes[0], fmt=".1f", cmap=_PALE, vmin=60, vmax=100, **shared)
-    sns.heatmap(gained, ax=axes[1], fmt="+.1f", cmap=_PALE, vmin=-20, vmax=20, **shared)
     axes[0].set_title("80% 区间的实际覆盖率（%，应为 80）", fontsize=11)
-    axes[1].set_title("CRPS 比“不变”改进（%，正数为好）", fontsize=11)
+    for panel, (name, gain) in zip(axes[1:], gained.items(), strict=True):
+        sns.heatmap(gain, ax=panel, fmt="+.1f", cmap=_PALE, vmin=-40, vmax=40, **shared)
+        panel.set_title(f"CRPS 比 {name} 改进（%，正数为好）", fontsize=11)
     for panel in axes:
         panel.set(xlabel="提前年数", ylabel="已知年度值数")
         panel.tick_params(length=0, rotation=0)
+    against_none = gained["“不变”"]
     _headline_over(
         axes[0].figure,
         f"80% 区间实际覆盖 {covered.min(axis=None):.0f}%–{covered.max(axis=None):.0f}%；"
-        f"CRPS 比“不变”改进 {gained.min(axis=None):.0f}%–{gained.max(axis=None):.0f}%",
+        f"CRPS 比“不变”改进 {against_none.min(axis=None):.0f}%–{against_none.max(axis=None):.0f}%",
     )
     return axes[0]
 

@@ -25,7 +25,7 @@ from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 from sy_analysis.changes import BorrowedChanges, ChangePool
 from sy_analysis.schema import KINDS
 
-MODEL_VERSION = "3"
+MODEL_VERSION = "4"
 QUANTILE_LEVELS = (0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975)
 # outlines of national plans reach fifteen years ahead; beyond twice that no short series speaks
 MAX_HORIZON = 30
@@ -157,6 +157,8 @@ def attainment_probability(
 
 def own_share(history):
     """Share of the evidence on the size of changes that is the series' own; the rest is borrowed.
+
+    Of a series far calmer than is usual more is its own.
 
     >>> own_share(pd.Series([91.27], index=[2020], name="P02"))
     0.0
@@ -543,11 +545,10 @@ def _mixture(batch, steps, reference, counted=None):
     # no matrix product of BLAS here: the last bits of a series would depend on which others are beside it
     errors = np.einsum("sn,mkn->smk", relative, maps.innovations)
     own, prior_scale = np.abs(errors) @ _recency(n_changes), _member_column("scale")
-    prior = PRIORS["scale"]["prior_weight"]
     repeats = (np.diff(batch.values, axis=1) == 0).sum(axis=1)
     moving = (_recency(n_changes).sum() * (1 - repeats / max(n_changes, 1)))[:, None]
-    scale = _power_mean(prior_scale, own / np.maximum(moving, 1e-9), prior, moving)
-    growth = maps.deviation[:, steps - 1].T * np.exp(_line("calibration", n_changes, steps))[:, None]
+    scale = _shrunk_scale(prior_scale, own / np.maximum(moving, 1e-9), moving)
+    growth = maps.deviation[:, steps - 1].T * np.exp(_curve("calibration", n_changes, steps))[:, None]
     steepness = scale[:, None] * growth
     scales = spread[:, None, None] * steepness
     if counted is not None:
@@ -559,16 +560,25 @@ def _mixture(batch, steps, reference, counted=None):
         scales,
         np.zeros((len(last), len(steps))),
         last,
-        _line("tail", n_changes, steps),
+        _curve("tail", n_changes, steps),
     )
     return mixture._replace(atom=_atom(batch, mixture, repeats, steps, counted))
 
 
-def _power_mean(prior_scale, own_scale, prior_weight, own_weight):
-    """Scale between what is usual and what the series shows; a power below 1 lets a calm series be calm."""
-    power = PRIORS["scale"]["power"]
-    total = prior_weight * prior_scale**power + own_weight * own_scale**power
-    return (total / (prior_weight + own_weight)) ** (1 / power)
+# steep, because a series either moves as others do or is of another sort
+_CALM_STEEPNESS = 8
+
+
+def _shrunk_scale(prior_scale, own_scale, own_weight):
+    """Scale between what is usual and what the series shows.
+
+    What is usual says nothing of a series that is far calmer: the area of a forest does not move like sales.
+    """
+    prior = PRIORS["scale"]
+    calmness = np.maximum(np.log(prior_scale / np.maximum(own_scale, 1e-9)), 0) / prior["calm"]
+    prior_weight = prior["prior_weight"] / (1 + calmness**_CALM_STEEPNESS)
+    total = prior_weight * prior_scale ** prior["power"] + own_weight * own_scale ** prior["power"]
+    return (total / (prior_weight + own_weight)) ** (1 / prior["power"])
 
 
 def _of_kind(batch, name):
@@ -626,11 +636,11 @@ def _borrowed_drift(steps, reference):
     return carried[:, None, None] * steps[None, :, None]
 
 
-def _line(name, n_changes, steps):
-    """A number of the calibration by horizon and number of own values, linear in 1 / n and log h."""
-    base, few, far, far_few = PRIORS["scale"][name]
+def _curve(name, n_changes, steps):
+    """A number of the calibration by horizon and number of own values, a curve in 1 / n and log h."""
+    base, few, far, far_few, very_few = PRIORS["scale"][name]
     fewness = 1 / (n_changes + 1)
-    return base + few * fewness + (far + far_few * fewness) * np.log(steps)
+    return base + few * fewness + very_few * fewness**2 + (far + far_few * fewness) * np.log(steps)
 
 
 # log odds of 0.9: where the tails begin, so that they leave the 80 % interval alone

@@ -8,6 +8,7 @@ from sy_analysis.assessments import THRESHOLDS
 from sy_analysis.evidence import latest_by_area
 from sy_analysis.figures import (
     COLOURS,
+    PEERS,
     figure_bytes,
     inline_svg,
     message_of,
@@ -135,6 +136,14 @@ def test_the_measured_scores_are_drawn_by_length_and_horizon():
     assert f"{one['coverage_80']:.1f}" in text_of(ax)
     assert f"{100 * (1 - one['crps_to_naive']):+.1f}" in text_of(ax)
     assert len(ax.texts) == 7 * 5  # 4 to 10 values, 1 to 5 years ahead
+    theirs = published.query(
+        "table == 'against peers by length and horizon' and n_values == 10 and horizon == 5"
+    )
+    for panel, name in zip(ax.figure.axes[2:], PEERS, strict=True):
+        ratio = theirs.set_index("method").loc[name, "crps_to_peer"]
+        assert (
+            name in panel.get_title(loc="left") and panel.texts[-1].get_text() == f"{100 * (1 - ratio):+.1f}"
+        )
     draw(ax)
 
 

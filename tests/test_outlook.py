@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 
@@ -20,8 +22,8 @@ def view_of(demo):
 def test_the_next_value_that_flips_a_verdict_really_flips_it(view_of):
     view = view_of("G1")
     zh, en = outlook(view, NO_MONTHS, THRESHOLDS).flips
-    value = float(en.split("% or")[0].split()[-1])
-    step = 0.1 if "or more" in en.split(";")[0] else -0.1
+    number, side = re.search(r"([\d.]+)% or (more|less)", en).groups()
+    value, step = float(number), 0.1 if side == "more" else -0.1
     assert status_if(view, 2024, value, THRESHOLDS) != status_if(view, 2024, value - step, THRESHOLDS)
     assert "2024年若" in zh
 
