@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "bounds": set(),
     "sampling": set(),
     "ledger": set(),
-    "methods": {"rules", "sampling", "targets"},
+    "methods": {"rules", "targets"},
     "plan_checks": {"bounds", "evidence", "schema", "targets"},
     "next_steps": {"plan_checks"},
     "assessments": {"forecasts", "rules", "schema", "targets"},

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from sy_analysis.sampling import OUTCOMES, judge_sample, sample_to_tell, wilson_interval
 
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "methods.json").read_text(encoding="utf-8"))
-TABLE = [
-    v["extra"] for v in VECTORS if v["method"] == "wilson_interval" and v["extra"].get("multiplier") == 1
-]
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "wilson.json").read_text(encoding="utf-8"))
+TABLE = [vector["extra"] for vector in VECTORS]
+LEVELS = {"95": 0.95, "998": 0.998, "95%": 0.95, "99.8%": 0.998}
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row['x']:g} of {row['n']:g}")
 def test_intervals_are_those_of_the_published_tables(row):
-    for name, confidence in [("95", 0.95), ("998", 0.998)]:
-        lower, upper = wilson_interval(row["x"], row["n"], confidence)
+    bounds = {row["confidence"]: ""} if "confidence" in row else {"95": "95", "998": "998"}
+    for level, name in bounds.items():
+        lower, upper = wilson_interval(row["x"], row["n"], LEVELS[level])
         assert lower == pytest.approx(row[f"lower{name}"], abs=1e-9)
         assert upper == pytest.approx(row[f"upper{name}"], abs=1e-9)
 

@@ -7,6 +7,6 @@ by nothing says nothing: its status is None and the reason says why.
 
 from sy_analysis.methods.case import REASONS, Verdict
 from sy_analysis.methods.comparison import Comparison, compare_methods
-from sy_analysis.methods.entry import COUNTER_EXAMPLES, METHODS, evaluate
+from sy_analysis.methods.entry import METHODS, evaluate
 
-__all__ = ["COUNTER_EXAMPLES", "METHODS", "REASONS", "Comparison", "Verdict", "compare_methods", "evaluate"]
+__all__ = ["METHODS", "REASONS", "Comparison", "Verdict", "compare_methods", "evaluate"]

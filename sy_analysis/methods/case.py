@@ -1,7 +1,6 @@
 """One case as every method reads it, what a method answers, and why it may have no answer."""
 
 import math
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -56,13 +55,7 @@ REASONS = {
     "no_rule": ("该方法没有适用于此类目标的规则", "the method has no rule for this kind of target"),
     "no_class": ("该方法只给指数，不分等级", "the method gives an index, no class"),
     "no_direction": ("没有优劣方向", "there is no better direction"),
-    "no_sample": ("没有样本量", "there is no sample size"),
-    "no_input": ("缺少该情景所需的输入", "an input of the scenario is missing"),
     "beyond_arithmetic": ("数值相差过大，公式无法计算", "the numbers are too far apart for the formula"),
-    "counter_example": (
-        "此公式会误导，不予采用；按目标本身判断",
-        "this formula misleads and is not applied; judged against the target itself",
-    ),
 }
 
 RULES = ("level", "hold", "direction", "parity")
@@ -78,17 +71,10 @@ FIELDS = (
     "limit",
     "years",
     "values",
-    "extra",
 )
-# fields of the published vectors that describe a case and are not read
-ANNOTATIONS = ("vid", "kind", "source", "licence", "note", "tol", "exp_value", "exp_score", "exp_status")
 _NUMBERS = ("base_year", "base_value", "current_year", "current_value", "target_year", "limit")
 # published rates are printed to a few digits; a cut reached by 1e-12 less is reached
 CUT_TOLERANCE = 1e-12
-
-
-def is_value_field(name, inputs):
-    return "vYYYY" in inputs and re.fullmatch(r"v\d{4}", name) is not None
 
 
 def clean_case(case):
@@ -103,11 +89,7 @@ def clean_case(case):
     direction = case.get("direction")
     if direction not in (None, 1, -1, 0):
         raise ValueError(f"direction is {direction!r}; expected 1 (more is better), -1 (less is better) or 0")
-    others = {
-        name: value if name == "confidence" else _number(name, value)
-        for name, value in case.items()
-        if name not in FIELDS
-    }
+    others = {name: _number(name, value) for name, value in case.items() if name not in FIELDS}
     return {
         **dict.fromkeys(_NUMBERS),
         **others,
@@ -168,8 +150,8 @@ def rule_of(case, *covered):
     return rule, ""
 
 
-def undefined(reason, **extra):
-    return Verdict(None, None, None, reason, extra)
+def undefined(reason):
+    return Verdict(None, None, None, reason)
 
 
 def meets(value, target, direction):

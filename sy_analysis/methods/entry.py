@@ -2,15 +2,9 @@
 
 import math
 
-from sy_analysis.methods.case import ANNOTATIONS, FIELDS, clean_case, is_value_field, undefined
+from sy_analysis.methods.case import FIELDS, clean_case, undefined
 from sy_analysis.methods.growth import eurostat, statcan_opensdg, un_progress_2022, un_progress_2023
-from sy_analysis.methods.progress import (
-    china_time_progress,
-    escap_current_status,
-    judged_instead,
-    nagayo_town_grade,
-)
-from sy_analysis.methods.scenarios import who_billionaire_scenario, wilson_rate
+from sy_analysis.methods.progress import china_time_progress, escap_current_status, nagayo_town_grade
 from sy_analysis.methods.trend import germany_dns_weather, nhs_spc_assurance
 
 # name -> (function, inputs beyond FIELDS)
@@ -23,27 +17,7 @@ METHODS = {
     "eurostat": (eurostat, ()),
     "escap_current_status": (escap_current_status, ()),
     "nagayo_town_grade": (nagayo_town_grade, ()),
-    "nhs_spc_assurance": (nhs_spc_assurance, ("lpl", "upl", "const", "screen")),
-    "wilson_interval": (wilson_rate, ("x", "n", "multiplier", "confidence")),
-    "who_billionaire_scenario": (
-        who_billionaire_scenario,
-        (
-            "vYYYY",
-            "lower_limit",
-            "upper_limit",
-            "percent_change",
-            "baseline",
-            "baseline_year",
-            "v_start",
-            "eval_year",
-            "linear_value",
-            "year",
-        ),
-    ),
-}
-COUNTER_EXAMPLES = {
-    "percent_of_target_naive": (judged_instead, ()),
-    "naive_progress_share": (judged_instead, ()),
+    "nhs_spc_assurance": (nhs_spc_assurance, ("lpl", "upl")),
 }
 
 
@@ -52,11 +26,11 @@ def evaluate(method, **case):
 
     Parameters
     ----------
-    method : str, a key of `METHODS` or `COUNTER_EXAMPLES`
+    method : str, a key of `METHODS`
     rule : {"level", "hold", "direction", "parity"}, optional
         level with a target to reach (default when a target is given), hold with one to keep every year,
         direction without a number (default when none is given), parity with a target to approach from both
-        sides. `who_billionaire_scenario` has its own rules, see `who_billionaire_scenario`.
+        sides.
     direction : 1 when more is better, -1 when less is, 0 for neither
         default 1, but -1 for `statcan_opensdg`, which prescribes that default.
     base_year, base_value, current_year, current_value, target_year : number
@@ -66,9 +40,7 @@ def evaluate(method, **case):
     years, values : sequences of the same length
         the series up to now; base and current values that are not given are taken from it. Values without
         years are consecutive.
-    extra : dict, further inputs by name; names that a method does not know are not read, so that a published
-        vector may carry its expected intermediate numbers there
-    **case : further inputs of a method, see its function: `band`, `near_limit_points`, `lpl`, `x`, `n`, ...
+    **case : further inputs of a method, see its function: `band`, `near_limit_points`, `lpl`, `upl`
 
     Returns
     -------
@@ -91,23 +63,14 @@ def evaluate(method, **case):
     >>> evaluate("eurostat", **{**case, "base_value": 93}).reason
     'baseline_equals_target'
     """
-    known = {**METHODS, **COUNTER_EXAMPLES}
-    if method not in known:
-        raise ValueError(f"there is no method “{method}”; there are {', '.join(known)}")
-    function, inputs = known[method]
-    allowed = {*FIELDS, *ANNOTATIONS, *inputs}
-    unknown = [name for name in case if name not in allowed and not is_value_field(name, inputs)]
+    if method not in METHODS:
+        raise ValueError(f"there is no method “{method}”; there are {', '.join(METHODS)}")
+    function, inputs = METHODS[method]
+    fields = (*FIELDS, *inputs)
+    unknown = [name for name in case if name not in fields]
     if unknown:
-        raise ValueError(
-            f"{method} has no field “{', '.join(unknown)}”; it has {', '.join([*FIELDS, *inputs])}"
-        )
-    bag = {
-        name: value
-        for name, value in (case.get("extra") or {}).items()
-        if name in FIELDS or name in inputs or is_value_field(name, inputs)
-    }
-    given = {name: value for name, value in case.items() if name not in ANNOTATIONS}
-    cleaned = clean_case({**bag, **given})
+        raise ValueError(f"{method} has no field “{', '.join(unknown)}”; it has {', '.join(fields)}")
+    cleaned = clean_case(case)
     if isinstance(cleaned["target"], tuple) and method != "germany_dns_weather":
         return undefined("no_rule")
     return _finite(function, cleaned)

@@ -1,4 +1,4 @@
-"""Methods that take the share of the way gone: ESCAP, China, Nagayo town; and two formulas that mislead."""
+"""Methods that take the share of the way gone: ESCAP, China, Nagayo town."""
 
 from sy_analysis.methods.case import CUT_TOLERANCE, Verdict, meets, ratio_gap, rule_of, undefined
 
@@ -94,24 +94,4 @@ def nagayo_town_grade(case):
         return Verdict(None, None, "A")
     return Verdict(
         None, None, "B" if direction * (base - current) <= 0.10 * abs(base) + CUT_TOLERANCE else "C"
-    )
-
-
-def judged_instead(case):
-    """In place of a formula known to mislead: the current value against the target itself.
-
-    `percent_of_target_naive` (actual / target) shows 99.8 % for a floor that is missed;
-    `naive_progress_share` ((current - base) / (target - base)) shows 250 % for a fall below a floor and 0/0
-    where baseline equals target. A target that the baseline already meets is held (met) or missed; else the
-    status is met or not_yet_met and the value the share of the required change.
-    """
-    base, current, target = case["base_value"], case["current_value"], case["target"]
-    if current is None or target is None:
-        return undefined("no_current_value" if current is None else "no_target")
-    direction = case["direction"] or 1
-    is_met = meets(current, target, direction)
-    if base is None or meets(base, target, direction):
-        return Verdict(None, None, "met" if is_met else "missed", "counter_example")
-    return Verdict(
-        (current - base) / (target - base), None, "met" if is_met else "not_yet_met", "counter_example"
     )

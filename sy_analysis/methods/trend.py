@@ -80,8 +80,8 @@ _XMR_LIMIT, _XMR_SCREEN = 2.66, 3.267
 def nhs_spc_assurance(case):
     """NHS "Making data count" assurance: will the process meet the target by itself, year after year?
 
-    Limits are mean ± `const` (2.66) times the mean moving range, moving ranges of `screen` (3.267) times
-    their mean and more dropped once; or `lpl` and `upl` are given. A target outside the limits is a
+    Limits are mean ± 2.66 times the mean moving range, moving ranges of 3.267 times their mean and more
+    dropped once; or `lpl` and `upl` are given. A target outside the limits is a
     consistent_pass or consistent_fail, on or inside them inconsistent; without a target or direction
     not_applicable. The source warns of limits from under 12 values: extra holds n.
 
@@ -106,10 +106,8 @@ def _xmr_limits(case):
     values = case["values"]
     if len(values) < 2:
         return None
-    const = case.get("const") or _XMR_LIMIT
-    screen = case.get("screen") or _XMR_SCREEN
     ranges = [abs(after - before) for before, after in pairwise(values)]
     mean_range = sum(ranges) / len(ranges)
-    kept = [size for size in ranges if size < screen * mean_range] or ranges
-    mean, half = sum(values) / len(values), const * sum(kept) / len(kept)
+    kept = [size for size in ranges if size < _XMR_SCREEN * mean_range] or ranges
+    mean, half = sum(values) / len(values), _XMR_LIMIT * sum(kept) / len(kept)
     return {"mean": mean, "lpl": mean - half, "upl": mean + half, "n": len(values)}
