@@ -1,4 +1,4 @@
-"""Notebooks and panels on a Dask cluster: inputs travel once to each worker, a lost worker costs only its tasks.
+"""Notebooks on a Dask cluster: inputs travel once to each worker, a lost worker costs only its tasks.
 
 `connect` gives a client, on which `execute_there` does what `kernels.execute_notebooks` does on this machine,
 with the same notebooks as a result. Needs the optional packages of `sy-analysis[cluster]`.
@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 from papermill.translators import translate_parameters
 
 from sy_analysis.errors import ParamsError
@@ -35,8 +34,6 @@ SAME_PACKAGES = (
 )
 # notebooks that a worker process executes at a time: a kernel's start and end are mostly waiting
 THREADS = 2
-# series in one task of a panel: half a second of work
-SERIES_PER_TASK = 5_000
 
 
 @contextmanager
@@ -228,22 +225,3 @@ def _as_if_here(content, parameters):
             cell.source = source
     executed.metadata.papermill["parameters"] = parameters
     return nbformat.writes(executed)
-
-
-def forecast_panel(client, table, horizon, **options):
-    """Quantiles for many series on a cluster, the same as `forecasts.forecast_panel` gives here.
-
-    Parameters
-    ----------
-    client : distributed.Client from `connect`
-    table, horizon, options : as for `forecasts.forecast_panel`
-    """
-    # a worker that only executes notebooks need not load it
-    from sy_analysis.forecasts import PANEL_COLUMNS
-    from sy_analysis.forecasts import forecast_panel as forecast_here
-
-    keys = [column for column in table.columns if column not in PANEL_COLUMNS]
-    number = table.groupby(keys, sort=True, observed=True, dropna=False).ngroup()
-    parts = [part for _, part in table.groupby(number // SERIES_PER_TASK)]
-    futures = client.map(forecast_here, parts, horizon=horizon, pure=False, **options)
-    return pd.concat(client.gather(futures))

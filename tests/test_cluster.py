@@ -6,12 +6,10 @@ import sys
 import time
 
 import nbformat
-import numpy as np
-import pandas as pd
 import pytest
 from distributed import LocalCluster, WorkerPlugin
 
-from sy_analysis import cluster, forecasts, kernels, zygote
+from sy_analysis import cluster, kernels, zygote
 from sy_analysis.cluster import connect, execute_there
 from sy_analysis.errors import ParamsError
 
@@ -145,22 +143,6 @@ def test_workers_killed_all_the_time_change_nothing(jobs):
     assert not any(outcome.problem for outcome in outcomes.values())
     for number, (_, out, _) in enumerate(work.values()):
         assert f"{number**2}\\n" in str(content(out))
-
-
-def test_a_panel_is_the_same_bytes(client, monkeypatch):
-    random = np.random.default_rng(1)
-    table = pd.DataFrame(
-        [
-            (f"{area:02}", 2015 + year, 90 + random.normal())
-            for area in range(40)
-            for year in range(3 + area % 5)
-        ],
-        columns=["area", "year", "value"],
-    ).assign(lower=0.0, upper=100.0)
-    monkeypatch.setattr(cluster, "SERIES_PER_TASK", 7)
-    shuffled = table.sample(frac=1, random_state=1)
-    panel = cluster.forecast_panel(client, shuffled, 3)
-    assert panel.to_csv() == forecasts.forecast_panel(table, 3).to_csv()
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):

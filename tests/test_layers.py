@@ -54,7 +54,7 @@ MAY_IMPORT = {
     },
     "zygote": set(),
     "kernels": {"zygote"},
-    "cluster": {"files", "forecasts", "kernels"},
+    "cluster": {"files", "kernels"},
     "report": {
         "brief",
         "cluster",
