@@ -130,37 +130,6 @@ def _moves_between(old, new, cause):
     return moved.rename_axis("target_id").reset_index().assign(cause=cause)[MOVE_COLUMNS].astype(object)
 
 
-def apply_moves(statuses, moves):
-    """Statuses after the moves: the check that a ledger is complete.
-
-    Parameters
-    ----------
-    statuses : Series of status by target_id, before
-    moves : DataFrame from `attribute_moves`
-
-    Returns
-    -------
-    Series
-        status by target_id after all moves, sorted; targets that ceased are gone.
-
-    Raises
-    ------
-    ValueError
-        naming the move that does not start where the target stands.
-    """
-    current = dict(statuses)
-    for move in moves.to_dict("records"):
-        stands = current.get(move["target_id"])
-        starts = None if pd.isna(move["from_status"]) else move["from_status"]
-        if stands != starts:
-            raise ValueError(
-                f"{move['target_id']} stands at {stands}, but its move ({move['cause']}) starts at {starts}"
-            )
-        current[move["target_id"]] = None if pd.isna(move["to_status"]) else move["to_status"]
-    kept = {target_id: status for target_id, status in current.items() if status is not None}
-    return pd.Series(kept, dtype=object, name="status").rename_axis("target_id").sort_index()
-
-
 def replay(observations, targets, rules, judge, dates):
     """The ledger of a plan over a line of dates, each seen with what was known then.
 

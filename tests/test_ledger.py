@@ -13,7 +13,6 @@ from sy_analysis.ledger import (
     CAUSES,
     PERIOD_KEY,
     Inputs,
-    apply_moves,
     attribute_moves,
     fastest_pace,
     last_recovery_quarter,
@@ -55,6 +54,21 @@ def judge(observations, targets, rules):
 
 def judge_late(observations, targets, rules):
     return judge(observations, targets, rules).replace({"status": {"missed": "off_track"}})
+
+
+def apply_moves(statuses, moves):
+    """Statuses after the moves, each of which has to start where its target stands."""
+    current = dict(statuses)
+    for move in moves.to_dict("records"):
+        stands = current.get(move["target_id"])
+        starts = None if pd.isna(move["from_status"]) else move["from_status"]
+        if stands != starts:
+            raise ValueError(
+                f"{move['target_id']} stands at {stands}, but its move ({move['cause']}) starts at {starts}"
+            )
+        current[move["target_id"]] = None if pd.isna(move["to_status"]) else move["to_status"]
+    kept = {target_id: status for target_id, status in current.items() if status is not None}
+    return pd.Series(kept, dtype=object, name="status").rename_axis("target_id").sort_index()
 
 
 OLD = Inputs(observe(("P02", 2023, "S1", 92.0)), targets(P02=93), 0)

@@ -1,16 +1,13 @@
 """Where documents disagree: what people found and noted, and what the record shows by itself, each once.
 
-What was found by reading is a row of contradictions.csv, with both printed texts and where they stand, so that a
-check can look there. What the record shows is every period for which two sources print values that rounding does
-not explain; a row of contradictions.csv that names the same period covers it.
+What was found by reading is a row of contradictions.csv, with both printed texts and where they stand. What the
+record shows is every period for which two sources print values that rounding does not explain; a row of
+contradictions.csv that names the same period covers it.
 """
-
-import re
 
 import pandas as pd
 
 from sy_analysis.files import plan_folder
-from sy_analysis.inputs import file_of, read_utf8
 from sy_analysis.intake.record import rows_of
 from sy_analysis.io import read_plan
 
@@ -76,43 +73,3 @@ def _covers(listed, found):
         if len(parts) == 3 and all(part in ("*", want) for part, want in zip(parts, wanted, strict=True)):
             return True
     return False
-
-
-def check_listed(plan):
-    """Listed contradictions whose printed texts are not where they are said to be.
-
-    A place is a line of a kept document (“plan.txt line 14”), a row of the record (“P04 天水市 2019 S098”, an area
-    of * stands for any), a reference target (“target P02 中国 2025”), or nothing for what was read and left out.
-
-    Returns
-    -------
-    list of str
-        empty when every text was found.
-    """
-    tables, folder = read_plan(plan), plan_folder(plan)
-    problems = []
-    for row in rows_of(folder / "contradictions.csv", COLUMNS):
-        for text, place in ((row["one"], row["place_one"]), (row["other"], row["place_other"])):
-            if place and not _stands_at(text, place, tables, folder):
-                problems.append(f"{row['contradiction_id']}: “{text}” does not stand at {place}")
-    return problems
-
-
-def _stands_at(text, place, tables, folder):
-    line = re.fullmatch(r"(\S+) line (\d+)", place)
-    if line:
-        lines = read_utf8(file_of(folder, line[1])).splitlines()
-        return int(line[2]) <= len(lines) and text in lines[int(line[2]) - 1]
-    if place.startswith("target "):
-        rows = _rows_at(tables.reference_targets, place.split(" ")[1:])
-        return any(f"{value:g}" == text for value in rows["value"])
-    rows = _rows_at(tables.observations, place.split(" "))
-    is_value = any(f"{value:g}" == text for value in rows["value"])
-    return is_value or any(text in note for note in rows["note"]) or (" * " in place and len(rows) > 0)
-
-
-def _rows_at(table, parts):
-    names = ("indicator_id", "area", "period", "source_id")
-    for name, part in zip(names, parts, strict=False):
-        table = table if part == "*" else table[table[name] == part]
-    return table

@@ -1,7 +1,12 @@
+import re
+
 import pytest
 
-from sy_analysis.intake.contradictions import check_listed, find_contradictions, is_rounding
+from sy_analysis.files import plan_folder
+from sy_analysis.inputs import file_of, read_utf8
+from sy_analysis.intake.contradictions import COLUMNS, find_contradictions, is_rounding
 from sy_analysis.intake.record import rows_of
+from sy_analysis.io import read_plan
 
 PLAN = "shaoyang-2021-2025"
 
@@ -12,6 +17,41 @@ def test_each_contradiction_of_the_collected_data_is_reported_once_and_none_is_i
     assert found["kind"].value_counts().to_dict() == {"plan": 16, "published": 14, "definition": 10}
     assert found["contradiction_id"].is_unique
     assert not found.duplicated(["one", "place_one", "other", "place_other"]).any()
+
+
+def check_listed(plan):
+    """Listed contradictions whose printed texts are not where they are said to be.
+
+    A place is a line of a kept document (“plan.txt line 14”), a row of the record (“P04 天水市 2019 S098”, an area
+    of * stands for any), a reference target (“target P02 中国 2025”), or nothing for what was read and left out.
+    """
+    tables, folder = read_plan(plan), plan_folder(plan)
+    problems = []
+    for row in rows_of(folder / "contradictions.csv", COLUMNS):
+        for text, place in ((row["one"], row["place_one"]), (row["other"], row["place_other"])):
+            if place and not _stands_at(text, place, tables, folder):
+                problems.append(f"{row['contradiction_id']}: “{text}” does not stand at {place}")
+    return problems
+
+
+def _stands_at(text, place, tables, folder):
+    line = re.fullmatch(r"(\S+) line (\d+)", place)
+    if line:
+        lines = read_utf8(file_of(folder, line[1])).splitlines()
+        return int(line[2]) <= len(lines) and text in lines[int(line[2]) - 1]
+    if place.startswith("target "):
+        rows = _rows_at(tables.reference_targets, place.split(" ")[1:])
+        return any(f"{value:g}" == text for value in rows["value"])
+    rows = _rows_at(tables.observations, place.split(" "))
+    is_value = any(f"{value:g}" == text for value in rows["value"])
+    return is_value or any(text in note for note in rows["note"]) or (" * " in place and len(rows) > 0)
+
+
+def _rows_at(table, parts):
+    names = ("indicator_id", "area", "period", "source_id")
+    for name, part in zip(names, parts, strict=False):
+        table = table if part == "*" else table[table[name] == part]
+    return table
 
 
 def test_both_texts_of_every_listed_contradiction_stand_where_they_are_said_to():
