@@ -9,8 +9,6 @@ import math
 from fractions import Fraction
 from typing import NamedTuple
 
-STATES = ("secured", "open", "out_of_reach")
-
 # state -> (Chinese, English); {spare} and {left} are filled in by `describe_bound`
 _SENTENCES = {
     "secured": (
@@ -31,7 +29,7 @@ _SENTENCES = {
 class Bound(NamedTuple):
     """What is certain about a share of countable items.
 
-    state : a word of `STATES`
+    state : secured, open or out_of_reach
     needed : int, good items that the whole must hold
     spare : int, bad items that the rest may still hold; negative when out of reach
     left : int, items still to come

@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from sy_analysis.targets import gap_to_target, weakest_target
 
-RULE_CLASSES = ("grow", "hold", "ceiling", "count_or_range", "milestone", "direction_only", "start_up")
-
 # why a target has no rule: reason -> (Chinese, English)
 REFUSALS = {
     "no_number": ("目标没有数值", "the target has no number"),

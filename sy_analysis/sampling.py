@@ -55,17 +55,8 @@ def wilson_interval(passes, sample, confidence=CONFIDENCE):
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
-# outcome -> (Chinese, English)
-OUTCOMES = {
-    "met": ("达标，且样本足以说明", "met, and the sample is large enough to tell"),
-    "met_within_error": ("达标，但在抽样误差之内", "met, within sampling error"),
-    "missed_within_error": ("未达标，但在抽样误差之内", "missed, within sampling error"),
-    "missed": ("未达标，超出抽样误差", "missed, beyond sampling error"),
-}
-
-
 class SampleVerdict(NamedTuple):
-    """What a sampled rate says: a key of `OUTCOMES`, the rate and its interval in per cent."""
+    """What a sampled rate says: met or missed, each also _within_error, the rate and its interval in per cent."""
 
     outcome: str
     rate: float

@@ -39,12 +39,6 @@ def _sign(target):
     )
 
 
-def is_met(value, target):
-    """Whether a value satisfies the target; None where the plan sets no number."""
-    gap = gap_to_target(value, target)
-    return None if math.isnan(gap) else gap <= 0
-
-
 def required_pace(gap, years_left):
     """Improvement per year still needed to reach the target.
 
