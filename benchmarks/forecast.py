@@ -23,19 +23,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from event_scores import brier_score, calibration_error, discrimination, pit_histogram, reliability
 
 from sy_analysis import forecasts
 from sy_analysis.forecasts import QUANTILE_LEVELS, forecast_panel, forecast_values
-from sy_analysis.scores import (
-    brier_score,
-    calibration_error,
-    discrimination,
-    is_covered,
-    naive_panel,
-    pit_histogram,
-    quantile_crps,
-    reliability,
-)
+from sy_analysis.scores import is_covered, naive_panel, quantile_crps
 
 STEPS = 5
 LENGTHS = (4, 5, 6, 7, 8, 9, 10)

@@ -1,4 +1,4 @@
-"""How well forecasts did on what was later observed: rolling origins, proper scores, coverage, reliability.
+"""How well forecasts did on what was later observed: rolling origins, proper scores, coverage.
 
 A backtest table holds one row a forecast: what names the series, `origin` (the last year known), `year`,
 `horizon`, `n_values` (observed by the origin), `observed`, and one column a quantile level. Smaller
@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from sy_analysis.forecasts import QUANTILE_LEVELS, forecast_panel
 
@@ -157,35 +156,6 @@ def is_covered(quantiles, observed, level):
     return (observed >= low - slack) & (observed <= high + slack)
 
 
-def pit_histogram(quantiles, observed):
-    """Share of outturns in each tenth of their forecasts: 0.1 everywhere when the forecasts are right.
-
-    An outturn that meets several deciles at once, as on a bound, counts in equal parts in the tenths that they
-    part (Czado, Gneiting and Held 2009).
-
-    Parameters
-    ----------
-    quantiles : DataFrame with the columns 0.1, 0.2, … 0.9 among others
-    observed : array (n,)
-
-    Returns
-    -------
-    array (10,)
-
-    Examples
-    --------
-    >>> deciles = pd.DataFrame([np.arange(1.0, 10.0)], columns=np.round(np.arange(0.1, 1, 0.1), 1))
-    >>> pit_histogram(deciles, np.array([2.5])).tolist()
-    [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    """
-    deciles = quantiles[[round(tenth / 10, 1) for tenth in range(1, 10)]].to_numpy()
-    outturns = np.asarray(observed, float)[:, None]
-    first, last = (deciles < outturns).sum(axis=1), (deciles <= outturns).sum(axis=1)
-    tenths = np.arange(10)
-    is_met = (tenths >= first[:, None]) & (tenths <= last[:, None])
-    return (is_met / is_met.sum(axis=1, keepdims=True)).mean(axis=0)
-
-
 def score_backtest(scored, by=("horizon",)):
     """Mean scores of a backtest table by some of its columns.
 
@@ -204,61 +174,6 @@ def score_backtest(scored, by=("horizon",)):
     )
     groups = rows.groupby(list(by), observed=True)
     return groups.mean().astype(float).assign(n=groups.size()).reset_index()
-
-
-def skill(crps, benchmark_crps):
-    """Share by which a score beats the benchmark's: 0 is no better, 1 is perfect, below 0 is worse.
-
-    >>> skill(0.9, 1.2)
-    0.25
-    """
-    return round(1 - crps / benchmark_crps, 12)
-
-
-def brier_score(probability, has_happened):
-    """Mean squared distance of probabilities (0 to 1) from what happened; smaller is better (Brier 1950).
-
-    >>> brier_score(np.array([0.8, 0.4]), np.array([True, False])).round(2)
-    np.float64(0.1)
-    """
-    return np.square(np.asarray(probability, float) - np.asarray(has_happened, float)).mean()
-
-
-def reliability(probability, has_happened, n_bins=10):
-    """Stated against observed frequency of events, by bin of the stated probability.
-
-    Returns
-    -------
-    DataFrame
-        one row for each bin that is not empty: n, stated, observed.
-    """
-    bins = np.minimum((np.asarray(probability) * n_bins).astype(int), n_bins - 1)
-    events = pd.DataFrame({"bin": bins, "stated": probability, "observed": np.asarray(has_happened, float)})
-    groups = events.groupby("bin")
-    return groups.mean().assign(n=groups.size()).reset_index(drop=True)[["n", "stated", "observed"]]
-
-
-def calibration_error(probability, has_happened, n_bins=10):
-    """Mean distance of stated from observed frequency over the bins of `reliability`; 0 is honest.
-
-    >>> calibration_error(np.array([0.25, 0.25, 0.25, 0.25]), np.array([True, False, False, False]))
-    np.float64(0.0)
-    """
-    bins = reliability(probability, has_happened, n_bins)
-    return (bins["n"] * (bins["stated"] - bins["observed"]).abs()).sum() / bins["n"].sum()
-
-
-def discrimination(probability, has_happened):
-    """Area under the ROC curve: how often an event had the higher probability than a non-event; 0.5 is
-    chance.
-
-    >>> discrimination(np.array([0.9, 0.3, 0.6]), np.array([True, False, True]))
-    np.float64(1.0)
-    """
-    has_happened = np.asarray(has_happened, bool)
-    ranks, n_events = rankdata(probability), has_happened.sum()
-    n_others = len(has_happened) - n_events
-    return (ranks[has_happened].sum() - n_events * (n_events + 1) / 2) / (n_events * n_others)
 
 
 LEAST_VALUES = 5  # yearly values before an origin, as few as a plan's indicator may have

@@ -6,18 +6,12 @@ import pytest
 
 from sy_analysis.scores import (
     backtest,
-    brier_score,
-    calibration_error,
-    discrimination,
     is_covered,
     naive_panel,
-    pit_histogram,
     quantile_crps,
-    reliability,
     rolling_origins,
     score_backtest,
     score_record,
-    skill,
 )
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -87,30 +81,6 @@ def test_scores_are_means_by_horizon():
     assert scores[["coverage_80", "coverage_95"]].isin([0, 1 / 3, 0.5, 2 / 3, 1]).all(axis=None)
 
 
-def test_skill_is_nought_for_the_benchmark_itself():
-    assert skill(1.3, 1.3) == 0
-
-
-def test_an_honest_forecaster_has_no_calibration_error_and_a_liar_has():
-    happened = np.array([True] * 3 + [False] * 7)
-    assert calibration_error(np.full(10, 0.3), happened) == pytest.approx(0)
-    assert calibration_error(np.full(10, 0.9), happened) == pytest.approx(0.6)
-
-
-def test_reliability_sets_stated_beside_observed_frequency():
-    bins = reliability(np.array([0.05, 0.05, 0.95, 1.0]), np.array([False, False, True, True]))
-    assert bins["n"].tolist() == [2, 2]
-    assert bins["observed"].tolist() == [0, 1]
-
-
-def test_chance_has_half_the_discrimination():
-    assert discrimination(np.array([0.5, 0.5, 0.5, 0.5]), np.array([True, False, True, False])) == 0.5
-
-
-def test_a_perfect_forecast_has_no_brier_score():
-    assert brier_score(np.array([1.0, 0.0]), np.array([True, False])) == 0
-
-
 def test_the_records_own_series_are_scored_by_horizon_against_no_change(demo):
     long = pd.DataFrame(
         {
@@ -126,12 +96,3 @@ def test_the_records_own_series_are_scored_by_horizon_against_no_change(demo):
     assert scores["n"].tolist() == [7, 6, 5, 4, 3]  # origins from the fifth of twelve values on
     assert scores["coverage_80"].between(0, 1).all() and (scores["skill"] < 1).all()
     assert len(score_record(long.iloc[:5], demo.indicators)) == 0
-
-
-def test_the_pit_of_an_honest_forecaster_is_flat_and_outturns_on_a_bound_are_spread():
-    random = np.random.default_rng(1)
-    tenths = np.round(np.arange(0.1, 1, 0.1), 1)
-    honest = pd.DataFrame(np.tile(tenths, (4000, 1)), columns=tenths)
-    assert pit_histogram(honest, random.random(4000)) == pytest.approx(np.full(10, 0.1), abs=0.02)
-    on_bound = pd.DataFrame([[1.0] * 4 + [2.0, 3.0, 4.0, 5.0, 6.0]], columns=tenths)
-    assert pit_histogram(on_bound, np.array([1.0])).tolist() == [0.2] * 5 + [0.0] * 5
