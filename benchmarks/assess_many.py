@@ -17,8 +17,9 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from sy_analysis.files import plan_folder
-from sy_analysis.io import read_plan, read_text_table, write_table
+from sy_analysis.base.csv_text import read_text_table, write_table
+from sy_analysis.base.writing import plan_folder
+from sy_analysis.io import read_plan
 from sy_analysis.observations import clean_observations
 from sy_analysis.series import histories_of, series_as_of
 from sy_analysis.vintage import assess_as_of, core_ids

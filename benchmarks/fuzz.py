@@ -15,12 +15,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 with atheris.instrument_imports(
     include=["sy_analysis", "csv", "yaml", "openpyxl"], enable_loader_override=False
 ):
-    from sy_analysis.errors import DataError
-    from sy_analysis.inputs import read_yaml
+    from sy_analysis.base.csv_text import read_text_table
+    from sy_analysis.base.errors import DataError
+    from sy_analysis.base.reading import read_yaml
     from sy_analysis.intake.cells import read_cell
     from sy_analysis.intake.periods import read_period
     from sy_analysis.intake.tables import grids_of
-    from sy_analysis.io import read_text_table
 from tests.robustness import hostile
 
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz"))

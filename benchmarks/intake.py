@@ -17,7 +17,7 @@ import click
 import openpyxl
 import pandas as pd
 
-from sy_analysis.files import plan_folder
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.areas import children_of
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check

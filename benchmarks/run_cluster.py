@@ -20,8 +20,8 @@ import click
 import nbformat
 
 from sy_analysis import kernels
+from sy_analysis.base.writing import ROOT
 from sy_analysis.cluster import connect, execute_there
-from sy_analysis.files import ROOT
 from sy_analysis.io import read_plan
 from sy_analysis.vintage import core_ids
 

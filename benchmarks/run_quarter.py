@@ -205,7 +205,7 @@ def as_html(value):
 def by_quarter(jobs, folder):
     """The product's own run, on a copy of the plan, with everything that it writes in the folder."""
     from sy_analysis import run
-    from sy_analysis.files import plan_folder
+    from sy_analysis.base.writing import plan_folder
     from sy_analysis.params import Params
 
     given = next(iter(jobs.values()))[1]

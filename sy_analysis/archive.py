@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.errors import DataError
-from sy_analysis.io import parse_date
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.periods import parse_date
 from sy_analysis.schema import STATUSES
 
 

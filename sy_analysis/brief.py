@@ -19,8 +19,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from matplotlib import pyplot as plt
 
+from sy_analysis.base.writing import write_atomically
 from sy_analysis.figures import COLOURS, figure_bytes, plot_attainment
-from sy_analysis.files import write_atomically
 from sy_analysis.io import provenance
 from sy_analysis.rules import REASONS
 from sy_analysis.tables import at_risk_table

@@ -170,7 +170,8 @@ def what_if(indicator, values, target, as_of, plan):
     """
     from datetime import date
 
-    from sy_analysis.io import parse_date, read_plan
+    from sy_analysis.base.periods import parse_date
+    from sy_analysis.io import read_plan
     from sy_analysis.text import verdict
     from sy_analysis.vintage import assess_as_of, assume, view_target
 
@@ -184,7 +185,7 @@ def what_if(indicator, values, target, as_of, plan):
 
 
 def _year_and_value(text):
-    from sy_analysis.errors import ParamsError
+    from sy_analysis.base.errors import ParamsError
 
     year, _, value = text.partition("=")
     try:
@@ -219,8 +220,10 @@ def compare(areas, plans, as_of, out):
 
     import pandas as pd
 
+    from sy_analysis.base.csv_text import write_table
+    from sy_analysis.base.periods import parse_date
     from sy_analysis.intake.areas import chosen_area, peers_of
-    from sy_analysis.io import parse_date, read_plan, write_table
+    from sy_analysis.io import read_plan
     from sy_analysis.tables import area_table
     from sy_analysis.vintage import compare_areas
 
@@ -256,7 +259,7 @@ def _report_failures(failures, n_runs):
 
 def main():
     """Entry point: errors of data, parameters and files become messages and exit codes."""
-    from sy_analysis.errors import DataError, ParamsError
+    from sy_analysis.base.errors import DataError, ParamsError
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is an interrupt
     try:

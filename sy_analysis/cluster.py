@@ -14,8 +14,8 @@ from pathlib import Path
 import nbformat
 from papermill.translators import translate_parameters
 
-from sy_analysis.errors import ParamsError
-from sy_analysis.files import plan_folder, write_atomically
+from sy_analysis.base.errors import ParamsError
+from sy_analysis.base.writing import plan_folder, write_atomically
 from sy_analysis.kernels import Outcome, execute_notebooks
 
 try:

@@ -7,7 +7,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from sy_analysis.files import hash_file, hash_tree, plan_folder, write_json
+from sy_analysis.base.reading import hash_file, hash_tree
+from sy_analysis.base.writing import plan_folder, write_json
 
 MANIFEST = "manifest.json"
 LOG = "run.log.jsonl"  # the only file with times in it, so the only one without a hash

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from sy_analysis.base.periods import window_of
+
 VALUE_QUALIFIERS = ("=", "~")  # a printed "more than 93" is a bound, not a value
 
 
@@ -23,7 +25,7 @@ def clean_observations(raw, sources, as_of=None):
         day it was recorded here where it carries no date) and is_value (False for a printed bound).
     """
     known_on = sources.set_index("source_id").eval("published.fillna(recorded)")
-    window = raw["period"].map({period: _window(period) for period in raw["period"].unique()})
+    window = raw["period"].map({period: window_of(period) for period in raw["period"].unique()})
     observations = raw.assign(
         start=pd.to_datetime(window.str[0]),
         end=pd.to_datetime(window.str[1]),
@@ -35,27 +37,3 @@ def clean_observations(raw, sources, as_of=None):
         observations = observations[observations["known_on"] <= pd.Timestamp(as_of)]
     key = ["indicator_id", "area", "frequency", "period", "source_id"]
     return observations.sort_values(key, ignore_index=True)
-
-
-def _window(period):
-    """First and last day of a period; a numbered round covers an unknown part of its year.
-
-    >>> _window("2024Q3")
-    (Timestamp('2024-07-01 00:00:00'), Timestamp('2024-09-30 00:00:00'))
-    """
-    if "/" in period:
-        start, end = period.split("/")
-        return _day(start, "first"), _day(end, "last")
-    if period[4:5] == "Q":
-        quarter = pd.Period(period, freq="Q")
-        return quarter.start_time.normalize(), quarter.end_time.normalize()
-    if period[5:6].isalpha():
-        return _day(period[:4], "first"), pd.NaT
-    return _day(period, "first"), _day(period, "last")
-
-
-def _day(text, which):
-    if len(text) == 10:
-        return pd.Timestamp(text)
-    span = pd.Period(text, freq="Y" if len(text) == 4 else "M")
-    return (span.start_time if which == "first" else span.end_time).normalize()

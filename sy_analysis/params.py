@@ -1,12 +1,13 @@
 """The choices of a run: what its parameter file and its command line say, checked."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sy_analysis.errors import DataError, ParamsError, shown
-from sy_analysis.inputs import read_yaml
+from sy_analysis.base.errors import DataError, ParamsError, shown
+from sy_analysis.base.periods import quarter_end_before
+from sy_analysis.base.reading import read_yaml
 
 
 class Params(BaseModel):
@@ -83,12 +84,3 @@ def thresholds_of(on_track_binding, on_track_expected, off_track):
 def day_of(params, today):
     """The day of the vintage: as given, or the end of the last quarter that was over by today."""
     return params.as_of or quarter_end_before(today)
-
-
-def quarter_end_before(day):
-    """Last day of the last quarter that ended before a day.
-
-    >>> quarter_end_before(date(2026, 11, 24)), quarter_end_before(date(2024, 12, 31))
-    (datetime.date(2026, 9, 30), datetime.date(2024, 9, 30))
-    """
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1) - timedelta(days=1)

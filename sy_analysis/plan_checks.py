@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import pandas as pd
 
+from sy_analysis.base.errors import DataError
 from sy_analysis.bounds import good_items
-from sy_analysis.errors import DataError
 from sy_analysis.evidence import relatives
 from sy_analysis.schema import problem
 from sy_analysis.targets import gap_to_target, weakest_target

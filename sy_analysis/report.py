@@ -11,11 +11,13 @@ import nbformat
 from papermill import inspect_notebook
 from tqdm import tqdm
 
+from sy_analysis.base.csv_text import write_table
+from sy_analysis.base.errors import DataError, ParamsError
+from sy_analysis.base.periods import quarter_end_before
+from sy_analysis.base.writing import write_atomically, write_json
 from sy_analysis.brief import write_brief
-from sy_analysis.errors import DataError, ParamsError
-from sy_analysis.files import write_atomically, write_json
 from sy_analysis.forecasts import MODEL_VERSION
-from sy_analysis.io import provenance, read_plan, write_table
+from sy_analysis.io import provenance, read_plan
 from sy_analysis.kernels import execute_notebooks
 from sy_analysis.manifest import (
     LOG,
@@ -26,7 +28,6 @@ from sy_analysis.manifest import (
     read_manifest,
     write_manifest,
 )
-from sy_analysis.params import quarter_end_before
 from sy_analysis.plan_checks import check_plan
 from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses, verdict_text

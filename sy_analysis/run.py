@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from sy_analysis.errors import ParamsError
-from sy_analysis.files import ROOT, plan_folder, replace_folder, restore_folder, write_atomically
-from sy_analysis.inputs import read_yaml
+from sy_analysis.base.errors import ParamsError
+from sy_analysis.base.reading import read_yaml
+from sy_analysis.base.writing import ROOT, plan_folder, replace_folder, restore_folder, write_atomically
 from sy_analysis.intake.areas import chosen_area, find_area, peers_of
 from sy_analysis.manifest import (
     changes_since,

@@ -11,7 +11,7 @@ from functools import cache
 
 import pandas as pd
 
-from sy_analysis.errors import DataError, is_hidden, shown
+from sy_analysis.base.errors import DataError, is_hidden, shown
 
 STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
 FREQUENCIES = ("A", "Q", "M", "YTD")

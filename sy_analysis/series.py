@@ -1,9 +1,9 @@
 """Observations to series: one value a period, conflicts resolved in a stated order, months made years."""
 
-import calendar
-
 import numpy as np
 import pandas as pd
+
+from sy_analysis.base.periods import days_in
 
 SERIES_KEY = ["indicator_id", "area", "frequency", "period"]
 _PER_YEAR = {"M": 12, "Q": 4}
@@ -104,22 +104,6 @@ def _years_of(parts):
         "spread",
     ]
     return years[[*columns, "made_from"]].assign(value=value, frequency="A")
-
-
-def days_in(period):
-    """Calendar days of a year, a quarter or a month.
-
-    >>> days_in("2024"), days_in("2024-02"), days_in("2023Q1")
-    (366, 29, 90)
-    """
-    year = int(period[:4])
-    if len(period) == 4:
-        months = range(1, 13)
-    elif period[4] == "-":
-        months = [int(period[5:])]
-    else:
-        months = range(3 * int(period[5]) - 2, 3 * int(period[5]) + 1)
-    return sum(calendar.monthrange(year, month)[1] for month in months)
 
 
 def series_as_of(observations, indicators, breaks):

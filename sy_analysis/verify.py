@@ -6,7 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from sy_analysis.errors import ParamsError
+from sy_analysis.base.errors import ParamsError
 from sy_analysis.io import read_plan
 from sy_analysis.manifest import changes_since, damaged_files, inputs_of, read_manifest
 from sy_analysis.params import Params

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.assessments import assess_attainment, forecast_evidence, model_inputs
-from sy_analysis.errors import ParamsError
+from sy_analysis.base.errors import ParamsError
 from sy_analysis.evidence import collect_evidence, latest_by_area, reference_series, relatives
 from sy_analysis.ledger import replay
 from sy_analysis.methods import Comparison, compare_methods

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import pandas as pd
 import xlsxwriter
 
+from sy_analysis.base.csv_text import FORMULA_STARTS
+from sy_analysis.base.writing import write_atomically
 from sy_analysis.figures import COLOURS
-from sy_analysis.files import write_atomically
-from sy_analysis.io import FORMULA_STARTS, provenance
+from sy_analysis.io import provenance
 from sy_analysis.tables import BINDING, DOUBT
 from sy_analysis.text import EVIDENCE, STATUS, probability, target_text, verdict
 from sy_analysis.vintage import core_ids

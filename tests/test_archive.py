@@ -3,7 +3,7 @@ import json
 import pytest
 
 from sy_analysis.archive import read_report, read_reports
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 
 SUMMARY = {
     "plan": "demo",

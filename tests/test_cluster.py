@@ -10,8 +10,8 @@ import pytest
 from distributed import LocalCluster, WorkerPlugin
 
 from sy_analysis import cluster, kernels, zygote
+from sy_analysis.base.errors import ParamsError
 from sy_analysis.cluster import connect, execute_there
-from sy_analysis.errors import ParamsError
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ANY_PORT = "127.0.0.1:0"

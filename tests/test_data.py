@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from sy_analysis.files import plan_folder
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.io import read_plan
 from sy_analysis.schema import KEYS
 from sy_analysis.vintage import assess_as_of, core_ids

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from sy_analysis.files import ROOT
+from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.quarantine import decide, read_quarantine
 from sy_analysis.intake.record import SourceFacts, join, read_files
 from sy_analysis.intake.trace import trace

@@ -2,8 +2,10 @@ import pandas as pd
 import pytest
 
 from sy_analysis import io
-from sy_analysis.errors import DataError
-from sy_analysis.io import parse_date, read_plan, read_text_table, write_table
+from sy_analysis.base.csv_text import read_text_table, write_table
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.periods import parse_date
+from sy_analysis.io import read_plan
 
 
 def problems_of(folder):

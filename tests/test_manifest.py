@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from sy_analysis.files import ROOT, write_atomically
+from sy_analysis.base.writing import ROOT, write_atomically
 from sy_analysis.manifest import (
     MANIFEST,
     changes_since,

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import CHECKS, FINDING_COLUMNS, check_notes, check_plan
 

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from sy_analysis import files, report
+from sy_analysis import report
 from sy_analysis import run as runner
-from sy_analysis.errors import DataError, ParamsError
-from sy_analysis.files import ROOT
+from sy_analysis.base import writing as files
+from sy_analysis.base.errors import DataError, ParamsError
+from sy_analysis.base.writing import ROOT
 from sy_analysis.kernels import Outcome
 from sy_analysis.manifest import LOG, damaged_files, read_manifest
 from sy_analysis.params import Params, read_params

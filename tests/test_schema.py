@@ -1,6 +1,6 @@
 import pytest
 
-from sy_analysis.errors import DataError, ParamsError
+from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.io import read_plan
 from sy_analysis.schema import check_result, columns
 

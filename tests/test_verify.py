@@ -1,6 +1,6 @@
 import pytest
 
-from sy_analysis.errors import ParamsError
+from sy_analysis.base.errors import ParamsError
 from sy_analysis.verify import KEYS, first_difference, verify_report
 
 STORED = "target_id,status,target\nG1,at_risk,93\nH1,on_track,85\n"

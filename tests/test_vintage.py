@@ -3,7 +3,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from sy_analysis.errors import ParamsError
+from sy_analysis.base.errors import ParamsError
 from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import check_plan
 from sy_analysis.tables import observation_table

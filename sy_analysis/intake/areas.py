@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from sy_analysis.errors import ParamsError
+from sy_analysis.base.errors import ParamsError
 from sy_analysis.intake.cells import both, simplify
 
 _SUFFIX = re.compile(r"(?:维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|县|区|州)$")

@@ -7,7 +7,7 @@ contradictions.csv that names the same period covers it.
 
 import pandas as pd
 
-from sy_analysis.files import plan_folder
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.record import rows_of
 from sy_analysis.io import read_plan
 

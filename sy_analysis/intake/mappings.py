@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from sy_analysis.errors import DataError, shown
-from sy_analysis.inputs import read_yaml
+from sy_analysis.base.errors import DataError, shown
+from sy_analysis.base.reading import read_yaml
 
 
 class _Words(BaseModel):

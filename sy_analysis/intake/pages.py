@@ -2,7 +2,7 @@
 
 import re
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake.grids import Grid, said
 from sy_analysis.intake.texts import decode
 

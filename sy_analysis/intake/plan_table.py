@@ -10,9 +10,9 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sy_analysis.errors import DataError
-from sy_analysis.files import plan_folder
-from sy_analysis.inputs import file_of, read_bytes, read_yaml
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.reading import file_of, read_bytes, read_yaml
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.cells import both, read_cell, unit_of
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.mappings import said_by

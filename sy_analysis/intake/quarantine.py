@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import pandas as pd
 
-from sy_analysis.errors import DataError, is_hidden
-from sy_analysis.files import plan_folder
+from sy_analysis.base.errors import DataError, is_hidden
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.cells import both
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE, rows_of, write_rows
 from sy_analysis.schema import columns

@@ -15,9 +15,10 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sy_analysis.errors import DataError
-from sy_analysis.files import plan_folder, write_atomically
-from sy_analysis.inputs import read_bytes, read_yaml, time_limit
+from sy_analysis.base.csv_text import neutralise, read_text_table
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.reading import read_bytes, read_yaml, time_limit
+from sy_analysis.base.writing import plan_folder, write_atomically
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.cells import both
 from sy_analysis.intake.guard import check_all
@@ -26,7 +27,7 @@ from sy_analysis.intake.known import known_from
 from sy_analysis.intake.lines import find_sentences, unflatten
 from sy_analysis.intake.mappings import check_patterns, choose_mapping, read_mappings, said_by
 from sy_analysis.intake.tables import grids_of
-from sy_analysis.io import neutralise, read_plan, read_text_table
+from sy_analysis.io import read_plan
 from sy_analysis.schema import RAW_TABLES, columns
 
 PROVENANCE = (

@@ -7,8 +7,8 @@ what a spreadsheet shows is kept as text. All that makes a file unreadable is sa
 import re
 from pathlib import Path
 
-from sy_analysis.errors import DataError, is_hidden
-from sy_analysis.inputs import read_bytes
+from sy_analysis.base.errors import DataError, is_hidden
+from sy_analysis.base.reading import read_bytes
 from sy_analysis.intake.cells import both
 from sy_analysis.intake.grids import MAX_ROWS, place_of, said, too_many
 from sy_analysis.intake.pages import read_page

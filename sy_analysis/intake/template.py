@@ -9,8 +9,8 @@ from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from sy_analysis.errors import DataError
-from sy_analysis.files import write_atomically
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.writing import write_atomically
 from sy_analysis.intake.areas import children_of
 from sy_analysis.intake.cells import both
 from sy_analysis.intake.periods import read_period

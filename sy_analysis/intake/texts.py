@@ -5,7 +5,7 @@ import io
 import unicodedata
 from collections import Counter
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake.grids import MAX_ROWS, Grid, said, too_many
 
 _DELIMITERS = (",", "\t", ";", "|")

@@ -5,9 +5,9 @@ import re
 
 import pandas as pd
 
-from sy_analysis.errors import DataError
-from sy_analysis.files import plan_folder
-from sy_analysis.inputs import file_of, read_bytes, read_utf8
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.reading import file_of, read_bytes, read_utf8
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import PROVENANCE, rows_of
 from sy_analysis.io import read_plan

@@ -5,7 +5,7 @@ import re
 import warnings
 import zipfile
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake.cells import both, render_sheet_number
 from sy_analysis.intake.grids import MAX_CELLS, MAX_ROWS, Grid, said, too_many
 

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from sy_analysis.files import ROOT
+from sy_analysis.base.writing import ROOT
 
 TODAY = datetime.date(2026, 11, 24)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sy_analysis.files import ROOT
+from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.areas import children_of, find_area, level_of, register
 
 PRINTED = [

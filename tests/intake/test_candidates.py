@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sy_analysis.files import ROOT
+from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.mappings import Mapping, read_mappings
 from sy_analysis.intake.tables import read_tables

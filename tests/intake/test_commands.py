@@ -1,7 +1,7 @@
 import pytest
 from click.testing import CliRunner
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake import commands
 from sy_analysis.intake.record import rows_of
 

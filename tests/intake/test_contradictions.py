@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from sy_analysis.files import plan_folder
-from sy_analysis.inputs import file_of, read_utf8
+from sy_analysis.base.reading import file_of, read_utf8
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.contradictions import COLUMNS, find_contradictions, is_rounding
 from sy_analysis.intake.record import rows_of
 from sy_analysis.io import read_plan

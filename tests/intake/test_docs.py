@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from sy_analysis.files import ROOT
+from sy_analysis.base.writing import ROOT
 from sy_analysis.intake import commands, guard, mappings
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake.mappings import choose_mapping, read_mapping, read_mappings
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake.plan_table import compare_with_targets, read_plan_table
 
 FACTS = """

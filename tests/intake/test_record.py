@@ -3,7 +3,7 @@ import hashlib
 
 import pytest
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake import record
 from sy_analysis.intake.quarantine import decide, read_quarantine
 from sy_analysis.intake.record import SourceFacts, join, read_files, rows_of, write_rows

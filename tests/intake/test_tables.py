@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sy_analysis.errors import DataError
-from sy_analysis.inputs import MAX_BYTES
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.reading import MAX_BYTES
 from sy_analysis.intake import grids, tables
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.tables import read_tables

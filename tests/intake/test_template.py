@@ -1,7 +1,7 @@
 import openpyxl
 import pytest
 
-from sy_analysis.errors import DataError
+from sy_analysis.base.errors import DataError
 from sy_analysis.intake.mappings import read_mappings
 from sy_analysis.intake.record import join, read_files, rows_of
 from sy_analysis.intake.template import COLUMNS, write_template

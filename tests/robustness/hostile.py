@@ -11,8 +11,8 @@ from functools import lru_cache
 import openpyxl
 from hypothesis import strategies as st
 
-from sy_analysis.errors import DataError, ParamsError, is_hidden
-from sy_analysis.files import plan_folder
+from sy_analysis.base.errors import DataError, ParamsError, is_hidden
+from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake import record
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.mappings import read_mappings

@@ -21,7 +21,8 @@ LINES, PAUSE = 7, 2
 # the command line, with the published tables kept apart from those of the project
 COMMAND = """import sys
 from pathlib import Path
-from sy_analysis import cli, run
+from sy_analysis import cli
+from sy_analysis import run
 run.PROCESSED = Path(sys.argv.pop(1))
 cli.main()"""
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from papermill.translators import translate_parameters
 
-from sy_analysis.errors import ParamsError
-from sy_analysis.files import ROOT
+from sy_analysis.base.csv_text import neutralise, read_text_table, restore, write_table
+from sy_analysis.base.errors import ParamsError
+from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.record import rows_of, write_rows
 from sy_analysis.intake.template import write_template
-from sy_analysis.io import neutralise, read_plan, read_text_table, restore, write_table
+from sy_analysis.io import read_plan
 from sy_analysis.params import Params
 from sy_analysis.run import run_quarter
 from sy_analysis.vintage import select_targets

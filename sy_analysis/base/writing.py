@@ -1,16 +1,15 @@
 """Files and folders: where they are, their hashes, and how they appear at one stroke; standard library only."""
 
 import ctypes
-import hashlib
 import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-from sy_analysis.errors import DataError, shown
+from sy_analysis.base.errors import DataError, shown
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PLANS = ROOT / "data" / "raw"
 # renameat2(2): names relative to the working folder, and the flag that swaps two of them
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
@@ -33,37 +32,6 @@ def plan_folder(plan):
             f"{shown(str(plan), 80)}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"
         ]
     )
-
-
-def hash_file(path):
-    """SHA-256 of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def hash_files(paths):
-    """One SHA-256 over the names and bytes of some files."""
-    digest = hashlib.sha256()
-    for path in sorted(paths, key=lambda path: path.name):
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def hash_tree(folder, pattern="*"):
-    """SHA-256 of every file below a folder, by path relative to it.
-
-    Hidden files, and what Python compiles beside its sources, are left out.
-
-    Parameters
-    ----------
-    folder : Path
-    pattern : str, of the files' names
-    """
-    paths = {path.relative_to(folder): path for path in sorted(folder.rglob(pattern)) if path.is_file()}
-    return {
-        name.as_posix(): hash_file(path)
-        for name, path in paths.items()
-        if not any(part.startswith(".") or part == "__pycache__" for part in name.parts)
-    }
 
 
 def write_atomically(path, content):

@@ -1,12 +1,13 @@
 """Files that somebody else wrote, read with care: bounded, inside their folder, and plain data."""
 
+import hashlib
 import signal
 import stat
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-from sy_analysis.errors import DataError, shown
+from sy_analysis.base.errors import DataError, shown
 
 # A plan's largest table has 0.5 MB; a year of monthly county tables of a country is about 60 MB.
 MAX_BYTES = 64 * 2**20
@@ -156,3 +157,34 @@ def _bomb_in(tokens):
         if depth > _MAX_DEPTH:
             return f"nested deeper than {_MAX_DEPTH} levels"
     return ""
+
+
+def hash_file(path):
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def hash_files(paths):
+    """One SHA-256 over the names and bytes of some files."""
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda path: path.name):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def hash_tree(folder, pattern="*"):
+    """SHA-256 of every file below a folder, by path relative to it.
+
+    Hidden files, and what Python compiles beside its sources, are left out.
+
+    Parameters
+    ----------
+    folder : Path
+    pattern : str, of the files' names
+    """
+    paths = {path.relative_to(folder): path for path in sorted(folder.rglob(pattern)) if path.is_file()}
+    return {
+        name.as_posix(): hash_file(path)
+        for name, path in paths.items()
+        if not any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+    }

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from sy_analysis.errors import DataError
-from sy_analysis.inputs import file_of, read_bytes, read_utf8, read_yaml, time_limit
+from sy_analysis.base.errors import DataError
+from sy_analysis.base.reading import file_of, read_bytes, read_utf8, read_yaml, time_limit
 
 
 def test_a_file_is_read_up_to_its_limit(tmp_path):

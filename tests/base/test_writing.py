@@ -3,8 +3,9 @@ import hashlib
 
 import pytest
 
-from sy_analysis import files
-from sy_analysis.files import hash_files, hash_tree, replace_folder, restore_folder, write_atomically
+from sy_analysis.base import writing as files
+from sy_analysis.base.reading import hash_files, hash_tree
+from sy_analysis.base.writing import replace_folder, restore_folder, write_atomically
 
 
 def test_hash_does_not_depend_on_the_order_of_files(tmp_path):

@@ -1,0 +1,1 @@
+"""What every stage stands on: errors, careful reading, atomic writing, calendar questions."""
