@@ -17,13 +17,12 @@ import click
 import openpyxl
 import pandas as pd
 
-from sy_analysis.base.writing import plan_folder
-from sy_analysis.intake.areas import children_of
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check
 from sy_analysis.intake.known import earlier, known_from
 from sy_analysis.intake.record import join, read_files, read_guard_facts
-from sy_analysis.io import read_plan
+from sy_analysis.record.areas import children_of
+from sy_analysis.record.plan import plan_folder, read_plan
 
 KEY = ["indicator_id", "area", "period"]
 

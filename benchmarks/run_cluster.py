@@ -22,8 +22,8 @@ import nbformat
 from sy_analysis import kernels
 from sy_analysis.base.writing import ROOT
 from sy_analysis.cluster import connect, execute_there
-from sy_analysis.io import read_plan
-from sy_analysis.vintage import core_ids
+from sy_analysis.record.plan import read_plan
+from sy_analysis.record.selection import core_ids
 
 PLAN, AS_OF, WORKERS = "shaoyang-2021-2025", "2026-09-30", 2
 

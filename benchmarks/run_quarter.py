@@ -67,10 +67,10 @@ def main(rounds, pages, as_of, chosen, do):
 
 def quarter(pages, as_of):
     """For each page its notebook and parameters, as the scheduled run has them."""
-    from sy_analysis.io import read_plan
     from sy_analysis.params import read_params
+    from sy_analysis.record.plan import read_plan
+    from sy_analysis.record.selection import core_ids
     from sy_analysis.report import notebook_jobs
-    from sy_analysis.vintage import core_ids
 
     params = read_params(ROOT / "params" / "quarterly.yaml")
     names = core_ids(read_plan(params.plan))[:pages]
@@ -205,8 +205,8 @@ def as_html(value):
 def by_quarter(jobs, folder):
     """The product's own run, on a copy of the plan, with everything that it writes in the folder."""
     from sy_analysis import run
-    from sy_analysis.base.writing import plan_folder
     from sy_analysis.params import Params
+    from sy_analysis.record.plan import plan_folder
 
     given = next(iter(jobs.values()))[1]
     if not (folder / "plan").exists():

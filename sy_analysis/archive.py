@@ -9,7 +9,7 @@ import pandas as pd
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.periods import parse_date
-from sy_analysis.schema import STATUSES
+from sy_analysis.record.schema import STATUSES
 
 
 class Report(NamedTuple):

@@ -13,8 +13,8 @@ from sy_analysis.forecasts import (
     forecast_panel,
     own_share,
 )
+from sy_analysis.record.schema import check_result
 from sy_analysis.rules import judge
-from sy_analysis.schema import check_result
 from sy_analysis.targets import gap_to_target, observed_pace, required_pace, weakest_target
 
 THRESHOLDS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}

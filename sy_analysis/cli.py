@@ -171,7 +171,7 @@ def what_if(indicator, values, target, as_of, plan):
     from datetime import date
 
     from sy_analysis.base.periods import parse_date
-    from sy_analysis.io import read_plan
+    from sy_analysis.record.plan import read_plan
     from sy_analysis.text import verdict
     from sy_analysis.vintage import assess_as_of, assume, view_target
 
@@ -222,8 +222,8 @@ def compare(areas, plans, as_of, out):
 
     from sy_analysis.base.csv_text import write_table
     from sy_analysis.base.periods import parse_date
-    from sy_analysis.intake.areas import chosen_area, peers_of
-    from sy_analysis.io import read_plan
+    from sy_analysis.record.areas import chosen_area, peers_of
+    from sy_analysis.record.plan import read_plan
     from sy_analysis.tables import area_table
     from sy_analysis.vintage import compare_areas
 

@@ -15,8 +15,9 @@ import nbformat
 from papermill.translators import translate_parameters
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.base.writing import plan_folder, write_atomically
+from sy_analysis.base.writing import write_atomically
 from sy_analysis.kernels import Outcome, execute_notebooks
+from sy_analysis.record.plan import plan_folder
 
 try:
     from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker

@@ -4,52 +4,8 @@ import numpy as np
 import pandas as pd
 
 from sy_analysis.changes import ChangePool
-from sy_analysis.series import EMPTY_HISTORY, current_segments, histories_of
-
-
-def relatives(indicators, indicator_id, roles=("stand_in", "reference")):
-    """Ids of the indicators that measure nearly the same: rows of indicators.csv that relate to this one."""
-    related = (indicators["relates_to"] == indicator_id) & indicators["role"].isin(roles)
-    return list(indicators.loc[related, "indicator_id"])
-
-
-def by_core(series, indicators):
-    """Known yearly values with `core_id`, what they bear on: for a relative, the one that it relates to."""
-    is_relative = indicators["role"].isin(["stand_in", "reference"])
-    return _with_core(series[series["value"].notna()], indicators[is_relative])
-
-
-def _with_core(known, near_ones):
-    """Rows with `core_id`: the indicator that theirs relates to, or else theirs."""
-    near = near_ones.set_index("indicator_id")["relates_to"]
-    return known.assign(core_id=known["indicator_id"].map(near).fillna(known["indicator_id"]))
-
-
-def latest_by_area(observations, indicators, targets, areas):
-    """The latest published value of each target's indicator in each area, or of one that relates to it.
-
-    Parameters
-    ----------
-    observations : DataFrame from `clean_observations`
-    indicators, targets : checked tables of the plan
-    areas : sequence of str
-
-    Returns
-    -------
-    DataFrame
-        the observations' columns with target_id and is_exact: whether the indicator is the target's own, which goes
-        before any other. One row for each area and target with a value, in the order of the two.
-    """
-    published = observations[observations["is_value"] & observations["area"].isin(areas)]
-    known = _with_core(published, indicators.query("relates_to != ''"))
-    known = known.assign(is_exact=known["indicator_id"] == known["core_id"]).merge(
-        targets[["target_id", "indicator_id"]].rename(columns={"indicator_id": "core_id"}), on="core_id"
-    )
-    order = ["is_exact", "end", "grade", "source_id"]
-    rising = known.sort_values(order, ascending=[True, True, False, True], na_position="first", kind="stable")
-    latest = rising.drop_duplicates(["area", "target_id"], keep="last")
-    rank = {name: place for names in (areas, targets["target_id"]) for place, name in enumerate(names)}
-    return latest.sort_values(["area", "target_id"], key=lambda names: names.map(rank), ignore_index=True)
+from sy_analysis.record.selection import relatives
+from sy_analysis.record.series import EMPTY_HISTORY, current_segments, histories_of
 
 
 def choose_series(histories, stand_ins, indicator_id, area):

@@ -23,7 +23,7 @@ from statsmodels.tsa.statespace.initialization import Initialization
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
 from sy_analysis.changes import BorrowedChanges, ChangePool
-from sy_analysis.schema import KINDS
+from sy_analysis.record.schema import KINDS
 
 MODEL_VERSION = "4"
 QUANTILE_LEVELS = (0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975)

@@ -64,7 +64,7 @@ def execute_notebooks(jobs, workers=None, timeout=None, on_done=None):
     outcomes = {}
     if can_fork():
         for plan in sorted({parameters["plan"] for *_, parameters in jobs.values() if "plan" in parameters}):
-            warm_up().prepare("sy_analysis.io", "read_plan", plan)
+            warm_up().prepare("sy_analysis.record.plan", "read_plan", plan)
     with ThreadPoolExecutor(workers or WORKERS) as pool:
         running = {pool.submit(_execute, *job, timeout): name for name, job in jobs.items()}
         try:

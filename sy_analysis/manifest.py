@@ -8,7 +8,8 @@ from importlib import metadata
 from pathlib import Path
 
 from sy_analysis.base.reading import hash_file, hash_tree
-from sy_analysis.base.writing import plan_folder, write_json
+from sy_analysis.base.writing import write_json
+from sy_analysis.record.plan import plan_folder
 
 MANIFEST = "manifest.json"
 LOG = "run.log.jsonl"  # the only file with times in it, so the only one without a hash

@@ -13,8 +13,8 @@ import pandas as pd
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.bounds import good_items
-from sy_analysis.evidence import relatives
-from sy_analysis.schema import problem
+from sy_analysis.record.checks import problem
+from sy_analysis.record.selection import relatives
 from sy_analysis.targets import gap_to_target, weakest_target
 
 NOTE_COLUMNS = [

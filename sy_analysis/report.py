@@ -17,7 +17,6 @@ from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.writing import write_atomically, write_json
 from sy_analysis.brief import write_brief
 from sy_analysis.forecasts import MODEL_VERSION
-from sy_analysis.io import provenance, read_plan
 from sy_analysis.kernels import execute_notebooks
 from sy_analysis.manifest import (
     LOG,
@@ -29,9 +28,11 @@ from sy_analysis.manifest import (
     write_manifest,
 )
 from sy_analysis.plan_checks import check_plan
+from sy_analysis.record.plan import provenance, read_plan
+from sy_analysis.record.selection import core_ids, core_names, extract_target, select_targets
 from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses, verdict_text
-from sy_analysis.vintage import ask_of, assess_as_of, core_ids, core_names, extract_target, select_targets
+from sy_analysis.vintage import ask_of, assess_as_of
 from sy_analysis.workbook import write_workbook
 
 INDICATOR = "2_indicator.ipynb"

@@ -15,8 +15,7 @@ from filelock import FileLock, Timeout
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.reading import read_yaml
-from sy_analysis.base.writing import ROOT, plan_folder, replace_folder, restore_folder, write_atomically
-from sy_analysis.intake.areas import chosen_area, find_area, peers_of
+from sy_analysis.base.writing import ROOT, replace_folder, restore_folder, write_atomically
 from sy_analysis.manifest import (
     changes_since,
     failed_notebooks,
@@ -25,6 +24,8 @@ from sy_analysis.manifest import (
     read_manifest,
 )
 from sy_analysis.params import day_of
+from sy_analysis.record.areas import chosen_area, find_area, peers_of
+from sy_analysis.record.plan import plan_folder
 from sy_analysis.zygote import warm_up
 
 NOTEBOOKS = ROOT / "notebooks"

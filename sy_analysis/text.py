@@ -1,9 +1,8 @@
 """Words for people: statuses and reasons in Chinese and English, display tables and verdict sentences."""
 
-import math
-
 import pandas as pd
 
+from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.rules import REASONS
 
 STATUS = {
@@ -33,32 +32,6 @@ EVIDENCE = {
 RELATION = {"at_least": "≥", "at_most": "≤", "equal_ceiling": "", "between": "", "unset": ""}
 
 
-def number(value, unit="", decimals=2):
-    """A number as people write it: at most `decimals`, no trailing zeros, a dash where there is none.
-
-    >>> number(93.50, "%"), number(float("nan"))
-    ('93.5%', '—')
-    """
-    if value is None or pd.isna(value):
-        return "—"
-    if math.isinf(value):
-        return "∞"
-    text = f"{value:,.{decimals}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{'0' if text == '-0' else text}{unit}"
-
-
-def probability(value):
-    """A probability as a percentage that claims no more than it knows.
-
-    >>> probability(0.003), probability(0.478), probability(0.999)
-    ('<1%', '48%', '>99%')
-    """
-    if pd.isna(value):
-        return "—"
-    return "<1%" if value < 0.01 else ">99%" if value > 0.99 else f"{100 * value:.0f}%"
-
-
 def target_text(target):
     """A target as printed, with its sign made explicit.
 
@@ -71,11 +44,6 @@ def target_text(target):
         return f"{number(target['target_low'])}–{number(target['target_high'])}{target['unit']}"
     value = target["target_high"] if target["relation"] == "at_most" else target["target_low"]
     return f"{RELATION[target['relation']]}{number(value, target['unit'])}"
-
-
-def shorten(title, length=30):
-    """A title of at most `length` characters."""
-    return title if len(title) <= length else f"{title[: length - 1]}…"
 
 
 def cite(source):

@@ -1,6 +1,5 @@
 """What the record said about a plan on one day: the whole line from raw rows to assessments."""
 
-import hashlib
 from datetime import date
 from typing import NamedTuple
 
@@ -8,12 +7,13 @@ import pandas as pd
 
 from sy_analysis.assessments import assess_attainment, forecast_evidence, model_inputs
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.evidence import collect_evidence, latest_by_area, reference_series, relatives
+from sy_analysis.evidence import collect_evidence, reference_series
 from sy_analysis.ledger import replay
 from sy_analysis.methods import Comparison, compare_methods
 from sy_analysis.next_steps import next_steps_of
-from sy_analysis.observations import clean_observations
-from sy_analysis.series import EMPTY_HISTORY, histories_of, resolve_conflicts, series_as_of
+from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.selection import core_ids, relatives, select_targets
+from sy_analysis.record.series import EMPTY_HISTORY, histories_of, resolve_conflicts, series_as_of
 
 
 class Vintage(NamedTuple):
@@ -279,78 +279,6 @@ def _assumed_limits(row, indicator, target):
     return ["at_most", None, target] if is_upper else ["at_least", target, None]
 
 
-def select_targets(plan, target_ids=None):
-    """Rows of the plan's targets, in its order.
-
-    Raises
-    ------
-    ParamsError
-        naming the ids that the plan does not have, and those that it has.
-    """
-    if target_ids is None:
-        return plan.targets
-    unknown = [name for name in target_ids if name not in set(plan.targets["target_id"])]
-    if unknown:
-        known = ", ".join(plan.targets["target_id"])
-        raise ParamsError(f"{plan.plan_id} has no indicator {', '.join(unknown)}; it has {known}")
-    return plan.targets[plan.targets["target_id"].isin(target_ids)]
-
-
-def extract_target(plan, target_id, as_of):
-    """The part of a plan that bears on one target, as known on a day: all that a page about it may use.
-
-    Parameters
-    ----------
-    plan : Plan
-    target_id : str
-    as_of : date or ISO text
-
-    Returns
-    -------
-    Plan
-        the target, its indicator and those that stand in for it or lend it changes, their observations known by then,
-        sources and breaks; no text, notes or reference targets. `data_hash` identifies this part only, and is
-        the same whatever the order of observations and sources.
-
-    Raises
-    ------
-    ParamsError
-        for a target that the plan does not have.
-    """
-    targets = select_targets(plan, [target_id])
-    ids = [targets.iloc[0]["indicator_id"]]
-    ids += relatives(plan.indicators, ids[0])
-    raw = plan.observations[plan.observations["indicator_id"].isin(ids)]
-    observations = clean_observations(raw, plan.sources, as_of)[list(raw.columns)]
-    sources = plan.sources[plan.sources["source_id"].isin(observations["source_id"])]
-    part = plan._replace(
-        indicators=plan.indicators[plan.indicators["indicator_id"].isin(ids)],
-        targets=targets,
-        sources=sources.sort_values("source_id", ignore_index=True),
-        observations=observations,
-        breaks=plan.breaks[plan.breaks["indicator_id"].isin(ids)],
-        reference_targets=plan.reference_targets[:0],
-        notes=plan.notes[:0],
-        lines=[],
-        data_hash="",
-    )
-    texts = [field.to_csv(index=False) if isinstance(field, pd.DataFrame) else str(field) for field in part]
-    return part._replace(data_hash=hashlib.sha256("\0".join(texts).encode()).hexdigest())
-
-
-def core_ids(plan):
-    """Ids of the targets of core indicators, in the plan's order."""
-    core = plan.indicators.query("role == 'core'")["indicator_id"]
-    return list(plan.targets.loc[plan.targets["indicator_id"].isin(core), "target_id"])
-
-
-def core_names(plan):
-    """Chinese and English short name of each core target, by its id, in the plan's order."""
-    short = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
-    targets = select_targets(plan, core_ids(plan)).set_index("target_id")["indicator_id"]
-    return {target_id: tuple(short.loc[indicator_id]) for target_id, indicator_id in targets.items()}
-
-
 class View(NamedTuple):
     """One target of a vintage, for a page about it."""
 
@@ -416,11 +344,6 @@ def months_of(view, vintage):
     return resolve_conflicts(rows)[["period", "value"]]
 
 
-def latest_in(plan, vintage, areas):
-    """The latest published value of each core target in some areas, see `latest_by_area`."""
-    return latest_by_area(vintage.observations, plan.indicators, select_targets(plan, core_ids(plan)), areas)
-
-
 def next_steps(plan, vintage, findings, target_ids):
     """What is known of some targets, what is not, and what the office should do next.
 
@@ -443,9 +366,3 @@ def next_steps(plan, vintage, findings, target_ids):
         )
         for row in select_targets(plan, target_ids).to_dict("records")
     }
-
-
-def binding_ids(plan):
-    """Ids of the binding core targets, in the plan's order."""
-    binding = set(plan.targets.loc[plan.targets["is_binding"], "target_id"])
-    return [name for name in core_ids(plan) if name in binding]

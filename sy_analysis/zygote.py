@@ -62,7 +62,7 @@ LIBRARIES = (
     "seaborn",
     "yaml",
     "sy_analysis.figures",
-    "sy_analysis.io",
+    "sy_analysis.record.plan",
     "sy_analysis.outlook",
     "sy_analysis.scores",
     "sy_analysis.tables",

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from sy_analysis.schema import columns
+from sy_analysis.record.schema import columns
 
 matplotlib.use("Agg")
 # the same examples on every machine: a change fails for what it does, not for a lucky draw or a slow minute
@@ -158,6 +158,6 @@ def demo_folder(tmp_path_factory):
 @pytest.fixture
 def demo(tables, write_plan):
     """The small plan, read."""
-    from sy_analysis.io import read_plan
+    from sy_analysis.record.plan import read_plan
 
     return read_plan(write_plan(tables))

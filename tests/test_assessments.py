@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis.assessments import evidence_grade
-from sy_analysis.io import read_plan
 from sy_analysis.params import thresholds_of
+from sy_analysis.record.plan import read_plan
 from sy_analysis.vintage import assess_as_of
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sy_analysis import brief
 from sy_analysis.assessments import THRESHOLDS
+from sy_analysis.base.words import number, probability
 from sy_analysis.brief import (
     PAGE_LINES,
     at_risk_rows,
@@ -28,7 +29,7 @@ from sy_analysis.brief import (
 )
 from sy_analysis.rules import REASONS
 from sy_analysis.tables import at_risk_table
-from sy_analysis.text import STATUS, number, probability
+from sy_analysis.text import STATUS
 from sy_analysis.vintage import assess_as_of
 from sy_analysis.workbook import verdict_tables
 

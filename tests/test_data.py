@@ -5,10 +5,10 @@ import re
 import pandas as pd
 import pytest
 
-from sy_analysis.base.writing import plan_folder
-from sy_analysis.io import read_plan
-from sy_analysis.schema import KEYS
-from sy_analysis.vintage import assess_as_of, core_ids
+from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.schema import KEYS
+from sy_analysis.record.selection import core_ids
+from sy_analysis.vintage import assess_as_of
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_no_source_is_recorded_before_it_was_published(plan):
 
 
 def test_no_observation_runs_past_the_day_on_which_it_was_recorded(plan):
-    from sy_analysis.observations import clean_observations
+    from sy_analysis.record.observations import clean_observations
 
     observations = clean_observations(plan.observations, plan.sources)
     late = observations[observations["start"] > observations["known_on"]]

@@ -2,17 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sy_analysis.evidence import (
-    by_core,
-    choose_series,
-    collect_evidence,
-    latest_by_area,
-    reference_changes,
-    reference_series,
-    relatives,
-)
-from sy_analysis.observations import clean_observations
-from sy_analysis.series import series_as_of
+from sy_analysis.evidence import choose_series, collect_evidence, reference_changes, reference_series
+from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.selection import by_core, latest_by_area, relatives
+from sy_analysis.record.series import series_as_of
 
 NO_MONTHS = pd.DataFrame({"indicator_id": [], "area": [], "year": [], "period": [], "value": []})
 

@@ -5,7 +5,6 @@ import pytest
 from matplotlib import pyplot as plt
 
 from sy_analysis.assessments import THRESHOLDS
-from sy_analysis.evidence import latest_by_area
 from sy_analysis.figures import (
     COLOURS,
     PEERS,
@@ -24,6 +23,7 @@ from sy_analysis.figures import (
     plot_statuses,
     plot_subareas,
 )
+from sy_analysis.record.selection import latest_by_area
 from sy_analysis.scores import published_scores
 from sy_analysis.vintage import assess_as_of, statuses_through, view_target
 

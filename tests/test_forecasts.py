@@ -19,7 +19,7 @@ from sy_analysis.forecasts import (
     forecast_values,
     own_share,
 )
-from sy_analysis.schema import KINDS
+from sy_analysis.record.schema import KINDS
 
 
 def history_of(values, first_year=2015, name="P02 邵阳市"):

@@ -8,9 +8,9 @@ from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.quarantine import decide, read_quarantine
 from sy_analysis.intake.record import SourceFacts, join, read_files
 from sy_analysis.intake.trace import trace
-from sy_analysis.io import read_plan
-from sy_analysis.observations import clean_observations
-from sy_analysis.series import series_as_of
+from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.plan import read_plan
+from sy_analysis.record.series import series_as_of
 
 BULLETIN = "邵阳市2022年国民经济和社会发展统计公报\n制造业产品质量合格率达到92.1%。全市森林覆盖率61.1%。\n"
 

@@ -226,9 +226,9 @@ def test_a_plan_is_read_once_for_all_kernels_and_none_can_change_it(tmp_path, mo
     (tmp_path / "sy_analysis").mkdir()
     reader = "import itertools; number = itertools.count(); kept = []\ndef read_plan(plan): kept.append((plan, next(number)))"
     (tmp_path / "sy_analysis" / "io.py").write_text(reader)
-    monkeypatch.setattr(zygote, "LIBRARIES", ("sy_analysis.io",))
+    monkeypatch.setattr(zygote, "LIBRARIES", ("sy_analysis.record.plan",))
     monkeypatch.chdir(tmp_path)
-    cells = "import sy_analysis.io as io; print(io.kept); io.kept.append('changed')"
+    cells = "import sy_analysis.record.plan as io; print(io.kept); io.kept.append('changed')"
     notebook = write_notebook(tmp_path / "in.ipynb", cells)
     for name in ("a", "b", "c"):
         execute_notebooks(

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from sy_analysis.io import read_plan
 from sy_analysis.next_steps import next_steps_of
 from sy_analysis.plan_checks import check_plan
+from sy_analysis.record.plan import read_plan
 
 
 @pytest.fixture(scope="module")

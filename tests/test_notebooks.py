@@ -10,10 +10,10 @@ from IPython.display import display
 from matplotlib import pyplot as plt
 from papermill import inspect_notebook
 
-from sy_analysis import io
-from sy_analysis.io import read_plan
-from sy_analysis.schema import STATUSES
-from sy_analysis.vintage import core_ids
+from sy_analysis.record import plan as io
+from sy_analysis.record.plan import read_plan
+from sy_analysis.record.schema import STATUSES
+from sy_analysis.record.selection import core_ids
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

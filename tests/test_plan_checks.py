@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import CHECKS, FINDING_COLUMNS, check_notes, check_plan
+from sy_analysis.record.plan import read_plan
 
 
 @pytest.fixture(scope="module")

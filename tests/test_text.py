@@ -2,8 +2,9 @@ import math
 
 import pytest
 
+from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.rules import REASONS
-from sy_analysis.text import SIGN, STATUS, cite, number, probability, shorten, target_text, verdict
+from sy_analysis.text import SIGN, STATUS, cite, target_text, verdict
 from sy_analysis.vintage import assess_as_of, view_target
 
 

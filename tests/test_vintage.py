@@ -4,8 +4,16 @@ import pandas as pd
 import pytest
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.io import read_plan
 from sy_analysis.plan_checks import check_plan
+from sy_analysis.record.plan import read_plan
+from sy_analysis.record.selection import (
+    binding_ids,
+    core_ids,
+    core_names,
+    extract_target,
+    latest_in,
+    select_targets,
+)
 from sy_analysis.tables import observation_table
 from sy_analysis.text import verdict
 from sy_analysis.vintage import (
@@ -13,15 +21,9 @@ from sy_analysis.vintage import (
     ask_of,
     assess_as_of,
     assume,
-    binding_ids,
     compare_areas,
-    core_ids,
-    core_names,
-    extract_target,
-    latest_in,
     ledger,
     next_steps,
-    select_targets,
     statuses_through,
     view_target,
 )

@@ -7,31 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sy_analysis.base.errors import DataError, shown
-
 ROOT = Path(__file__).resolve().parents[2]
-PLANS = ROOT / "data" / "raw"
 # renameat2(2): names relative to the working folder, and the flag that swaps two of them
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-
-
-def plan_folder(plan):
-    """Folder of a plan: a path as given, or a name under data/raw.
-
-    Raises
-    ------
-    DataError
-        when there is no such folder; the message lists the plans that exist.
-    """
-    for folder in (PLANS / str(plan), Path(plan)):
-        if os.path.isfile(folder / "plan.yaml"):  # noqa: PTH113 pathlib's raises for a name too long or locked
-            return folder
-    known = sorted(path.parent.name for path in PLANS.glob("*/plan.yaml"))
-    raise DataError(
-        [
-            f"{shown(str(plan), 80)}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"
-        ]
-    )
 
 
 def write_atomically(path, content):

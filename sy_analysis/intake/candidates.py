@@ -4,13 +4,14 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from sy_analysis.intake.areas import find_area
-from sy_analysis.intake.cells import both, read_cell, tidy
+from sy_analysis.base.words import both
+from sy_analysis.intake.cells import read_cell, tidy
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.headers import at, captions_of, find_blocks, header_words, texts_of
 from sy_analysis.intake.lines import FOOTERS, find_sentences, unflatten
 from sy_analysis.intake.mappings import compiled
 from sy_analysis.intake.periods import days_of, find_periods, read_period
+from sy_analysis.record.areas import find_area
 
 _QUALIFIERS = {
     "确切": "=", "=": "=", "约": "~", "~": "~", "至少": ">=", ">=": ">=", "至多": "<=", "<=": "<=",

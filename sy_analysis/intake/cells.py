@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import cn2an
 
+from sy_analysis.base.words import both
+
 # Signs and words for "no value", as printed in yearbooks and bulletins. None of them is zero.
 _NO_VALUE = """
 / - -- --- ... .. — —— – ― ─ ー … …… * ** n/a na nan null none nil
@@ -32,7 +34,6 @@ SHEET_ERRORS = (
     "#CALC!",
     "####",
 )
-
 AT_LEAST = (
     "大于等于",
     "大于或等于",
@@ -113,7 +114,6 @@ _SCALES = {
     "千亿": 10**11,
     "万亿": 10**12,
 }
-
 _DIGITS = r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _SCALE = "|".join(sorted((s for s in _SCALES if s), key=len, reverse=True))
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
@@ -153,11 +153,6 @@ class Reading(NamedTuple):
     parse: str = ""
     doubt: str = ""
     problem: str = ""
-
-
-def both(chinese, english):
-    """One message in both languages, for a clerk and for a colleague."""
-    return f"{chinese} / {english}"
 
 
 def tidy(printed):
@@ -514,20 +509,3 @@ def _padded(number, number_format):
     shown = re.fullmatch(r"[#,]*0\.(0+)[%_ ]*", number_format)
     decimals = len(shown[1]) if shown else 0
     return f"{number:.{decimals}f}" if decimals_of(number) < decimals else f"{number:f}"
-
-
-@lru_cache(maxsize=1)
-def _simplifier():
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
-
-
-@lru_cache(maxsize=8192)
-def simplify(text):
-    """Traditional characters as simplified ones.
-
-    >>> simplify("優良天數比例")
-    '优良天数比例'
-    """
-    return text if text.isascii() else _simplifier().convert(text)

@@ -7,9 +7,8 @@ contradictions.csv that names the same period covers it.
 
 import pandas as pd
 
-from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.record import rows_of
-from sy_analysis.io import read_plan
+from sy_analysis.record.plan import plan_folder, read_plan
 
 COLUMNS = (
     *("contradiction_id", "kind", "subject_zh", "subject_en", "one", "place_one", "other", "place_other"),

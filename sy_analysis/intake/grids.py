@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sy_analysis.intake.cells import both
+from sy_analysis.base.words import both
 
 # Limits of one file: a year of monthly county tables of a province is about 20,000 rows.
 MAX_ROWS = 200_000

@@ -10,8 +10,8 @@ import re
 from collections import defaultdict
 from typing import NamedTuple
 
-from sy_analysis.intake.areas import children_of, level_of, parent_of
-from sy_analysis.intake.cells import both, decimals_of
+from sy_analysis.base.words import both
+from sy_analysis.intake.cells import decimals_of
 from sy_analysis.intake.known import (
     breaks_of,
     change,
@@ -24,6 +24,7 @@ from sy_analysis.intake.known import (
     spread,
 )
 from sy_analysis.intake.periods import days_of, ends_of
+from sy_analysis.record.areas import children_of, level_of, parent_of
 
 # A change is out of the ordinary beyond this many times (spread + own largest change so far), by the number
 # of earlier values: 98.5 in 100 first changes of 10,407 windows of shares and of 3,033 others stay within.

@@ -5,7 +5,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from sy_analysis.intake.cells import both, simplify, unit_of
+from sy_analysis.base.words import both, simplify
+from sy_analysis.intake.cells import unit_of
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.mappings import compiled
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sy_analysis.intake.areas import find_area
-from sy_analysis.intake.cells import both
+from sy_analysis.base.words import both
+from sy_analysis.record.areas import find_area
 
 # Yearly spread of a share at the level u: 5.5 (u (1-u))^0.84 points, of other quantities 5 % of the level;
 # both fitted to 14,772 windows of public indicator series.

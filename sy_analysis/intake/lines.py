@@ -2,10 +2,10 @@
 
 import re
 
-from sy_analysis.intake.areas import find_area
 from sy_analysis.intake.grids import Grid
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.mappings import compiled
+from sy_analysis.record.areas import find_area
 
 # Rows that stand below or between the data of published tables.
 FOOTERS = re.compile(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import cn2an
 
-from sy_analysis.intake.cells import both
+from sy_analysis.base.words import both
 
 # First and last year that a publication of this record can speak about; outside, digits were lost or glued.
 FIRST_YEAR, LAST_YEAR = 1949, 2100

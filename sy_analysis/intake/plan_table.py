@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import file_of, read_bytes, read_yaml
-from sy_analysis.base.writing import plan_folder
-from sy_analysis.intake.cells import both, read_cell, unit_of
+from sy_analysis.base.words import both
+from sy_analysis.intake.cells import read_cell, unit_of
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.mappings import said_by
 from sy_analysis.intake.texts import decode
-from sy_analysis.io import read_plan
+from sy_analysis.record.plan import plan_folder, read_plan
 
 _NUMBERED = re.compile(r"(\d{1,3})\s*[.、．]\s*(\D.*)")
 # A row of the table begins within so many cells of the row before: group name, aim, and a mark or two.

@@ -11,10 +11,10 @@ from decimal import Decimal
 import pandas as pd
 
 from sy_analysis.base.errors import DataError, is_hidden
-from sy_analysis.base.writing import plan_folder
-from sy_analysis.intake.cells import both
+from sy_analysis.base.words import both
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE, rows_of, write_rows
-from sy_analysis.schema import columns
+from sy_analysis.record.plan import plan_folder
+from sy_analysis.record.schema import columns
 
 
 def read_quarantine(plan):

@@ -18,17 +18,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sy_analysis.base.csv_text import neutralise, read_text_table
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import read_bytes, read_yaml, time_limit
-from sy_analysis.base.writing import plan_folder, write_atomically
+from sy_analysis.base.words import both
+from sy_analysis.base.writing import write_atomically
 from sy_analysis.intake.candidates import extract
-from sy_analysis.intake.cells import both
 from sy_analysis.intake.guard import check_all
 from sy_analysis.intake.headers import find_blocks
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.lines import find_sentences, unflatten
 from sy_analysis.intake.mappings import check_patterns, choose_mapping, read_mappings, said_by
 from sy_analysis.intake.tables import grids_of
-from sy_analysis.io import read_plan
-from sy_analysis.schema import RAW_TABLES, columns
+from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.schema import RAW_TABLES, columns
 
 PROVENANCE = (
     *("indicator_id", "area", "period", "frequency", "source_id", "value", "printed"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sy_analysis.base.errors import DataError, is_hidden
 from sy_analysis.base.reading import read_bytes
-from sy_analysis.intake.cells import both
+from sy_analysis.base.words import both
 from sy_analysis.intake.grids import MAX_ROWS, place_of, said, too_many
 from sy_analysis.intake.pages import read_page
 from sy_analysis.intake.texts import read_text

@@ -10,11 +10,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from sy_analysis.base.errors import DataError
+from sy_analysis.base.words import both
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.intake.areas import children_of
-from sy_analysis.intake.cells import both
 from sy_analysis.intake.periods import read_period
-from sy_analysis.io import read_plan
+from sy_analysis.record.areas import children_of
+from sy_analysis.record.plan import read_plan
 
 # Header, width in characters, and what to write there; the header words are those of mappings/form.yaml.
 COLUMNS = (

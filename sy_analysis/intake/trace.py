@@ -7,12 +7,11 @@ import pandas as pd
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import file_of, read_bytes, read_utf8
-from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import PROVENANCE, rows_of
-from sy_analysis.io import read_plan
-from sy_analysis.observations import clean_observations
-from sy_analysis.series import resolve_conflicts
+from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.series import resolve_conflicts
 
 _KEY = ["indicator_id", "area", "period", "frequency", "source_id"]
 _PARTS = {"M": 12, "Q": 4}

@@ -9,7 +9,7 @@ from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.mappings import Mapping, read_mappings
 from sy_analysis.intake.tables import read_tables
-from sy_analysis.io import read_plan
+from sy_analysis.record.plan import read_plan
 
 FOLDER = ROOT / "data/raw/shaoyang-2021-2025"
 MAPPINGS = read_mappings(FOLDER)

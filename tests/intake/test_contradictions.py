@@ -3,10 +3,9 @@ import re
 import pytest
 
 from sy_analysis.base.reading import file_of, read_utf8
-from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake.contradictions import COLUMNS, find_contradictions, is_rounding
 from sy_analysis.intake.record import rows_of
-from sy_analysis.io import read_plan
+from sy_analysis.record.plan import plan_folder, read_plan
 
 PLAN = "shaoyang-2021-2025"
 

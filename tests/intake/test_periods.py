@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sy_analysis.intake.periods import days_of, ends_of, find_periods, read_period
-from sy_analysis.schema import PERIODS
+from sy_analysis.record.schema import PERIODS
 
 PRINTED = [
     ("2021", "2021", "A"),

@@ -8,7 +8,7 @@ from sy_analysis.intake import record
 from sy_analysis.intake.quarantine import decide, read_quarantine
 from sy_analysis.intake.record import SourceFacts, join, read_files, rows_of, write_rows
 from sy_analysis.intake.trace import trace
-from sy_analysis.io import read_plan
+from sy_analysis.record.plan import read_plan
 
 from .conftest import TODAY
 

@@ -12,12 +12,11 @@ import openpyxl
 from hypothesis import strategies as st
 
 from sy_analysis.base.errors import DataError, ParamsError, is_hidden
-from sy_analysis.base.writing import plan_folder
 from sy_analysis.intake import record
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.mappings import read_mappings
-from sy_analysis.io import read_plan
-from sy_analysis.schema import RAW_TABLES
+from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.schema import RAW_TABLES
 
 PLAN = "shaoyang-2021-2025"
 TEXTS = (

@@ -19,15 +19,15 @@ from sy_analysis import cli
 from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.base.reading import file_of, read_bytes, read_yaml, time_limit
-from sy_analysis.intake.areas import find_area
 from sy_analysis.intake.cells import read_cell
 from sy_analysis.intake.mappings import read_mapping
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import read_files, read_guard_facts
 from sy_analysis.intake.tables import read_tables
 from sy_analysis.intake.trace import trace
-from sy_analysis.io import read_plan
 from sy_analysis.params import read_params
+from sy_analysis.record.areas import find_area
+from sy_analysis.record.plan import read_plan
 from sy_analysis.report import tables_of
 from sy_analysis.vintage import assess_as_of
 

@@ -1,5 +1,6 @@
 """Read and write a plan folder."""
 
+import os
 import platform
 from functools import lru_cache
 from importlib.metadata import version
@@ -11,10 +12,11 @@ import pandas as pd
 from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, is_hidden, shown
 from sy_analysis.base.reading import file_of, hash_files, read_bytes, read_utf8, read_yaml
-from sy_analysis.base.writing import plan_folder, write_atomically
-from sy_analysis.schema import EXPECTED_ID, RAW_TABLES, check_tables, columns, is_id
+from sy_analysis.base.writing import ROOT, write_atomically
+from sy_analysis.record.checks import check_tables
+from sy_analysis.record.schema import EXPECTED_ID, RAW_TABLES, columns, is_id
 
-AREAS = Path(__file__).parent / "intake" / "areas.csv"
+AREAS = Path(__file__).with_name("areas.csv")
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
 
 
@@ -191,3 +193,25 @@ def provenance(plan, as_of):
             **{name: version(name) for name in ("sy-analysis", "pandas", "numpy", "statsmodels")},
         },
     }
+
+
+PLANS = ROOT / "data" / "raw"
+
+
+def plan_folder(plan):
+    """Folder of a plan: a path as given, or a name under data/raw.
+
+    Raises
+    ------
+    DataError
+        when there is no such folder; the message lists the plans that exist.
+    """
+    for folder in (PLANS / str(plan), Path(plan)):
+        if os.path.isfile(folder / "plan.yaml"):  # noqa: PTH113 pathlib's raises for a name too long or locked
+            return folder
+    known = sorted(path.parent.name for path in PLANS.glob("*/plan.yaml"))
+    raise DataError(
+        [
+            f"{shown(str(plan), 80)}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"
+        ]
+    )

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.intake.cells import both, simplify
+from sy_analysis.base.words import both, simplify
 
 _SUFFIX = re.compile(r"(?:维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|县|区|州)$")
 # An area without its suffix belongs to the larger unit: 邵阳 is 邵阳市, 邵阳县 keeps its suffix.
@@ -33,7 +33,7 @@ class Area(NamedTuple):
 @lru_cache(maxsize=1)
 def register():
     """Rows of the register as dicts, sorted by code."""
-    with files("sy_analysis.intake").joinpath("areas.csv").open(encoding="utf-8", newline="") as file:
+    with files("sy_analysis.record").joinpath("areas.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
 

@@ -1,11 +1,11 @@
 import pandas as pd
 import pytest
 
-from sy_analysis import io
 from sy_analysis.base.csv_text import read_text_table, write_table
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.periods import parse_date
-from sy_analysis.io import read_plan
+from sy_analysis.record import plan as io
+from sy_analysis.record.plan import read_plan
 
 
 def problems_of(folder):

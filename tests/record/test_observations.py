@@ -1,6 +1,6 @@
 import pandas as pd
 
-from sy_analysis.observations import clean_observations
+from sy_analysis.record.observations import clean_observations
 
 
 def test_a_row_is_known_from_the_day_its_source_was_published(demo):

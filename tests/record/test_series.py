@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from sy_analysis.io import read_plan
-from sy_analysis.observations import clean_observations
-from sy_analysis.series import (
+from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.plan import read_plan
+from sy_analysis.record.series import (
     annualise,
     find_conflicts,
     find_gaps,

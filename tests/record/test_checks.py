@@ -1,8 +1,8 @@
 import pytest
 
 from sy_analysis.base.errors import DataError, ParamsError
-from sy_analysis.io import read_plan
-from sy_analysis.schema import check_result, columns
+from sy_analysis.record.plan import read_plan
+from sy_analysis.record.schema import check_result, columns
 
 
 def problems_of(tables, write_plan):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sy_analysis.base.writing import ROOT
-from sy_analysis.intake.areas import children_of, find_area, level_of, register
+from sy_analysis.record.areas import children_of, find_area, level_of, register
 
 PRINTED = [
     ("邵阳市", "邵阳市"),
