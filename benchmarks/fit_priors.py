@@ -1,6 +1,6 @@
 """Fit the pooled numbers of the forecasting model on a panel of yearly windows and write priors.json.
 
-    python benchmarks/fit_priors.py WINDOWS.parquet sy_analysis/priors.json
+    python benchmarks/fit_priors.py WINDOWS.parquet sy_analysis/forecast/priors.json
 
 Each window holds up to ten yearly values (`hist`), the next five (`fut`), whether it is a percentage
 (`bounded`) and the indicator it belongs to (`group`). The loss is the CRPS of the clipped forecast
@@ -21,9 +21,10 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
-from sy_analysis import forecasts
-from sy_analysis.forecasts import _CALM_STEEPNESS, _calibrated, _member_maps, _t_cdf
-from sy_analysis.scores import quantile_crps
+from sy_analysis.forecast import panel as forecasts
+from sy_analysis.forecast.distribution import calibrated, t_cdf
+from sy_analysis.forecast.members import _CALM_STEEPNESS, _member_maps
+from sy_analysis.forecast.scores import quantile_crps
 
 STEPS = 5
 # noise ratio, slope ratio, damping: the grid spans no change, noise about a level, momentum and steady trends
@@ -356,7 +357,7 @@ def probability_integral(vector, atoms, items, log_factor=0.0):
     log_weights, log_scales = mixture(unpack(vector), items)
     weights, atom = softmax(log_weights), atom_probability(atoms, items)
     scales = np.exp(log_scales + log_factor)
-    cdf = np.einsum("im,ism->is", weights, _t_cdf((items.future[:, :, None] - items.means) / scales))
+    cdf = np.einsum("im,ism->is", weights, t_cdf((items.future[:, :, None] - items.means) / scales))
     return (1 - atom) * cdf + atom * (np.sign(items.future) + 1) / 2
 
 
@@ -375,7 +376,7 @@ def calibrate(vector, atoms, items):
 
     def levels(part, log_factor, tail):
         log_factor = np.broadcast_to(log_factor, STEPS)[:, None]
-        return _calibrated(probability_integral(vector, atoms, part, log_factor), tail)
+        return calibrated(probability_integral(vector, atoms, part, log_factor), tail)
 
     scale = _line(items, 0.8, np.linspace(-0.3, 0.5, 33), lambda part, factor: levels(part, factor, 0.0))
     tail = _line(

@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 from event_scores import brier_score, calibration_error, discrimination, pit_histogram, reliability
 
-from sy_analysis import forecasts
-from sy_analysis.forecasts import QUANTILE_LEVELS, forecast_panel, forecast_values
-from sy_analysis.scores import is_covered, naive_panel, quantile_crps
+from sy_analysis.forecast import panel as forecasts
+from sy_analysis.forecast.panel import QUANTILE_LEVELS, forecast_panel, forecast_values
+from sy_analysis.forecast.scores import is_covered, naive_panel, quantile_crps
 
 STEPS = 5
 LENGTHS = (4, 5, 6, 7, 8, 9, 10)

@@ -5,14 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from sy_analysis.forecasts import (
-    MODEL_VERSION,
-    attainment_panel,
-    complete_year,
-    completion_probability,
-    forecast_panel,
-    own_share,
-)
+from sy_analysis.forecast.members import MODEL_VERSION
+from sy_analysis.forecast.panel import attainment_panel, forecast_panel, own_share
+from sy_analysis.forecast.year import complete_year, completion_probability
 from sy_analysis.record.schema import check_result
 from sy_analysis.rules import judge
 from sy_analysis.targets import gap_to_target, observed_pace, required_pace, weakest_target

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sy_analysis.changes import ChangePool
+from sy_analysis.forecast.references import ChangePool
 from sy_analysis.record.selection import relatives
 from sy_analysis.record.series import EMPTY_HISTORY, current_segments, histories_of
 

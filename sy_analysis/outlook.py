@@ -11,7 +11,7 @@ import pandas as pd
 from sy_analysis.base.periods import days_in
 from sy_analysis.base.words import number, probability
 from sy_analysis.bounds import bound_months, describe_bound
-from sy_analysis.forecasts import attainment_probability
+from sy_analysis.forecast.panel import attainment_probability
 from sy_analysis.ledger import fastest_pace, last_recovery_quarter, next_flips
 from sy_analysis.rules import judge
 from sy_analysis.sampling import sample_to_tell

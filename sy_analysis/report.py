@@ -16,7 +16,7 @@ from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.writing import write_atomically, write_json
 from sy_analysis.brief import write_brief
-from sy_analysis.forecasts import MODEL_VERSION
+from sy_analysis.forecast.members import MODEL_VERSION
 from sy_analysis.kernels import execute_notebooks
 from sy_analysis.manifest import (
     LOG,

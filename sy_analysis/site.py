@@ -17,11 +17,11 @@ from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.words import probability
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_areas, plot_attainment, plot_statuses
+from sy_analysis.forecast.scores import published_scores
 from sy_analysis.ledger import CAUSE_NAMES
 from sy_analysis.markup import notebook_body
 from sy_analysis.record.areas import peers_of
 from sy_analysis.record.selection import core_ids
-from sy_analysis.scores import published_scores
 from sy_analysis.tables import area_statuses, at_risk_table, change_table, english_words, summary_table
 from sy_analysis.text import SIGN, STATUS, verdict
 from sy_analysis.vintage import assess_as_of, compare_areas, ledger, view_target

@@ -64,7 +64,7 @@ LIBRARIES = (
     "sy_analysis.figures",
     "sy_analysis.record.plan",
     "sy_analysis.outlook",
-    "sy_analysis.scores",
+    "sy_analysis.forecast.scores",
     "sy_analysis.tables",
     "sy_analysis.vintage",
 )

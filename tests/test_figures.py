@@ -23,8 +23,8 @@ from sy_analysis.figures import (
     plot_statuses,
     plot_subareas,
 )
+from sy_analysis.forecast.scores import published_scores
 from sy_analysis.record.selection import latest_by_area
-from sy_analysis.scores import published_scores
 from sy_analysis.vintage import assess_as_of, statuses_through, view_target
 
 

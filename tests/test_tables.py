@@ -1,10 +1,10 @@
 import pandas as pd
 import pytest
 
+from sy_analysis.forecast.scores import published_scores
 from sy_analysis.plan_checks import check_plan
 from sy_analysis.record.selection import latest_by_area
 from sy_analysis.record.series import find_conflicts, find_gaps
-from sy_analysis.scores import published_scores
 from sy_analysis.tables import (
     area_table,
     at_risk_table,

@@ -6,19 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sy_analysis.forecasts import (
-    PRIORS,
+from sy_analysis.forecast.members import PRIORS, _member_maps, _member_model
+from sy_analysis.forecast.panel import (
     QUANTILE_LEVELS,
-    _member_maps,
-    _member_model,
     attainment_panel,
     attainment_probability,
-    complete_year,
-    completion_probability,
     forecast_panel,
     forecast_values,
     own_share,
 )
+from sy_analysis.forecast.year import complete_year, completion_probability
 from sy_analysis.record.schema import KINDS
 
 

@@ -1,6 +1,12 @@
 """Yearly changes of comparable series: each series borrows those of all the others, at a cost that does not grow."""
 
+from typing import NamedTuple
+
 import numpy as np
+import pandas as pd
+from scipy.special import betaln
+
+from sy_analysis.forecast.members import PRIORS
 
 
 class ChangePool:
@@ -70,3 +76,55 @@ def _median_without(values, left_out):
     n_left = len(values) - len(left_out)
     middle = np.array([(n_left - 1) // 2, n_left // 2])
     return float(values[middle + np.searchsorted(places - order, middle, side="right")].mean())
+
+
+class Reference(NamedTuple):
+    """What comparable series elsewhere say about the yearly changes of each series."""
+
+    size: np.ndarray  # median absolute change, or the mean where most are nil
+    middle: np.ndarray  # median change
+    share: np.ndarray  # 0 to 1: rises with the changes seen, falls with the series' own; 0 without any
+
+
+def reference_of(changes_of, n_changes):
+    return Reference(*np.transpose([_seen(changes, n_changes) for changes in changes_of]))
+
+
+def _seen(changes, n_changes):
+    if changes is None or not len(changes):
+        return 1.0, 0.0, 0.0
+    if not isinstance(changes, BorrowedChanges):
+        changes = ChangePool({"elsewhere": changes}).without([])
+    prior = PRIORS["reference"]
+    share = len(changes) / (len(changes) + prior["half_count"]) / (1 + prior["fade"] * n_changes)
+    return changes.median_size() or changes.mean_size(), changes.median(), share
+
+
+class Counted(NamedTuple):
+    """What the numbers behind a share say about chance alone."""
+
+    scale: float  # of the difference of two shares of as many things, in the unit of the share
+    all_again: float  # probability that all of the next things pass
+
+
+def sampling_noise(values, tested, batch):
+    """Sampling noise of shares of counted things, with Jeffreys' half added to passes and failures."""
+    if tested is None:
+        return None
+    name, room = values.name, batch.upper[0] - batch.lower[0]
+    if not np.isfinite(room):
+        raise ValueError(
+            f"{name}: tested {tested!r} without two bounds; expected a share, such as of 0 to 100"
+        )
+    sizes = tested.reindex(values.index).to_numpy(float) if isinstance(tested, pd.Series) else tested
+    sizes = np.broadcast_to(np.asarray(sizes, float), len(values))
+    if not (np.isfinite(sizes) & (sizes >= 1)).all():
+        raise ValueError(f"{name}: tested {sizes.tolist()}; expected a number of at least 1 for every value")
+    passed = (values.to_numpy() - batch.lower[0]) / room * sizes
+    passes, failures, last = passed.sum() + 0.5, sizes.sum() - passed.sum() + 0.5, sizes[-1]
+    share = passes / (passes + failures)
+    # 0.836: the scale of a Student t with 4 degrees of freedom whose 80 % interval is that of a normal
+    scale = 0.836 * room * np.sqrt(share * (1 - share) * 2 / last)
+    far = failures if values.iloc[-1] == batch.upper[0] else passes
+    near = passes + failures - far
+    return Counted(scale, float(np.exp(betaln(near + last, far) - betaln(near, far))))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sy_analysis.changes import ChangePool
+from sy_analysis.forecast.references import ChangePool
 
 numbers = st.lists(st.integers(-3, 3).map(float) | st.floats(-50, 50), max_size=6)
 

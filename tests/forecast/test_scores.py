@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sy_analysis.scores import (
+from sy_analysis.forecast.scores import (
     backtest,
     is_covered,
     naive_panel,

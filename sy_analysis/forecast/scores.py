@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from sy_analysis.forecasts import QUANTILE_LEVELS, forecast_panel
+from sy_analysis.forecast.panel import QUANTILE_LEVELS, forecast_panel
 
 _NOT_NAMES = ("year", "value", "lower", "upper", "kind")
 

@@ -1,0 +1,245 @@
+"""TODO."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from statsmodels.tsa.statespace.initialization import Initialization
+from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
+
+from sy_analysis.forecast.distribution import t_cdf
+
+MODEL_VERSION = "4"
+# outlines of national plans reach fifteen years ahead; beyond twice that no short series speaks
+MAX_HORIZON = 30
+# every fitted number of the model, with its provenance; made by benchmarks/fit_priors.py
+PRIORS = json.loads(Path(__file__).with_name("priors.json").read_text(encoding="utf-8"))
+
+
+class Batch(NamedTuple):
+    """Series that are observed in the same years, relative to the first observed one."""
+
+    values: np.ndarray  # (series, n), none missing
+    pattern: tuple  # n whole numbers, the first 0
+    lower: np.ndarray  # (series,), -inf where there is none
+    upper: np.ndarray  # (series,), inf where there is none
+    kinds: np.ndarray  # (series,) of words
+
+
+class Maps(NamedTuple):
+    """What the members do to the observed values of one pattern: linear maps and known variances."""
+
+    forecast: np.ndarray  # (members, horizon, n): forecast means
+    deviation: np.ndarray  # (members, horizon): forecast standard deviations, level noise = 1
+    innovations: np.ndarray  # (members, n - 1, n): standardised one-step errors
+    log_determinant: np.ndarray  # (members,): sum of log variances of the one-step errors
+
+
+class Mixture(NamedTuple):
+    """Forecast distributions before the bounds: Student-t mixtures and an atom at the last value."""
+
+    weights: np.ndarray  # (series, members)
+    means: np.ndarray  # (series, horizon, members)
+    scales: np.ndarray  # (series, horizon, members)
+    atom: np.ndarray  # (series, horizon): probability of exactly the last value
+    last: np.ndarray  # (series,)
+    tail: np.ndarray  # (horizon,): how much heavier the tails are than Student's, see member_level
+
+
+def mixture_of(batch, steps, reference, counted=None):
+    """Member weights, means, scales and atoms of each series for the given steps ahead."""
+    maps = _maps(batch.pattern)
+    last, n_changes = batch.values[:, -1], len(batch.pattern) - 1
+    spread = prior_spread(batch, reference)
+    relative = (batch.values - last[:, None]) / spread[:, None]
+    # no matrix product of BLAS here: the last bits of a series would depend on which others are beside it
+    errors = np.einsum("sn,mkn->smk", relative, maps.innovations)
+    own, prior_scale = np.abs(errors) @ recency(n_changes), _member_column("scale")
+    repeats = (np.diff(batch.values, axis=1) == 0).sum(axis=1)
+    moving = (recency(n_changes).sum() * (1 - repeats / max(n_changes, 1)))[:, None]
+    scale = _shrunk_scale(prior_scale, own / np.maximum(moving, 1e-9), moving)
+    growth = maps.deviation[:, steps - 1].T * np.exp(_curve("calibration", n_changes, steps))[:, None]
+    steepness = scale[:, None] * growth
+    scales = spread[:, None, None] * steepness
+    if counted is not None:
+        scales = np.maximum(scales, counted.scale)
+    means = np.einsum("sn,mhn->shm", relative, maps.forecast[:, steps - 1])
+    mixture = Mixture(
+        _posterior_weights(batch, maps, errors, prior_scale),
+        last[:, None, None] + spread[:, None, None] * means + _borrowed_drift(steps, reference),
+        scales,
+        np.zeros((len(last), len(steps))),
+        last,
+        _curve("tail", n_changes, steps),
+    )
+    return mixture._replace(atom=_atom(batch, mixture, repeats, steps, counted))
+
+
+# steep, because a series either moves as others do or is of another sort
+_CALM_STEEPNESS = 8
+
+
+def _shrunk_scale(prior_scale, own_scale, own_weight):
+    """Scale between what is usual and what the series shows.
+
+    What is usual says nothing of a series that is far calmer: the area of a forest does not move like sales.
+    """
+    prior = PRIORS["scale"]
+    calmness = np.maximum(np.log(prior_scale / np.maximum(own_scale, 1e-9)), 0) / prior["calm"]
+    prior_weight = prior["prior_weight"] / (1 + calmness**_CALM_STEEPNESS)
+    total = prior_weight * prior_scale ** prior["power"] + own_weight * own_scale ** prior["power"]
+    return (total / (prior_weight + own_weight)) ** (1 / prior["power"])
+
+
+def of_kind(batch, name):
+    """A number, or a list of numbers, of each series' kind."""
+    words, inverse = np.unique(batch.kinds, return_inverse=True)
+    return np.array([PRIORS["kinds"][word][name] for word in words])[inverse]
+
+
+def _member_column(name):
+    return np.array([member[name] for member in PRIORS["members"]])
+
+
+def recency(n_changes):
+    """Weight of each own change in the scale, the latest last: recent years say more about the next ones."""
+    return np.exp(-PRIORS["scale"]["decay"] * np.arange(n_changes)[::-1])
+
+
+def _posterior_weights(batch, maps, errors, prior_scale):
+    """Weight of each member: its pooled prior times its tempered likelihood with the scale integrated out."""
+    n_changes, freedom = len(batch.pattern) - 1, PRIORS["likelihood"]["degrees_of_freedom"]
+    prior_sum = freedom * prior_scale**2
+    log_likelihood = (
+        freedom / 2 * np.log(prior_sum)
+        - maps.log_determinant / 2
+        - (freedom + n_changes) / 2 * np.log(prior_sum + np.square(errors).sum(axis=2))
+    )
+    log_weights = of_kind(batch, "log_weights") + PRIORS["likelihood"]["temper"] * log_likelihood
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def prior_spread(batch, reference):
+    """Usual size of a yearly change: of shares by the distance to the bounds, of others by the level."""
+    closed, level_share = PRIORS["spread"]["bounded"], PRIORS["spread"]["unbounded"]["share_of_level"]
+    room = batch.upper - batch.lower
+    is_closed = np.isfinite(room)
+    with np.errstate(invalid="ignore"):
+        share = np.clip((batch.values[:, -1] - batch.lower) / room, 0.01, 0.99)
+        # a value at its bound tells nothing about how far it may leave it: the middle's spread
+        share = np.where(is_at_bound(batch), 0.5, share)
+        bounded = room / 100 * closed["points"] * (share * (1 - share)) ** closed["power"]
+    level = np.abs(batch.values).mean(axis=1)
+    spread = np.where(is_closed, bounded, level_share * np.where(level > 0, level, 1.0))
+    # a count of few things moves by whole things: its changes go with the root of the level
+    rooted = PRIORS["spread"]["count"]["root_share"] * np.sqrt(level + 1)
+    spread = np.where(~is_closed & (batch.kinds == "count"), np.maximum(spread, rooted), spread)
+    spread = spread * np.exp(of_kind(batch, "log_spread"))
+    seen = np.maximum(reference.size * PRIORS["reference"]["size_ratio"], spread / 100)
+    return spread ** (1 - reference.share) * seen**reference.share
+
+
+def _borrowed_drift(steps, reference):
+    """Common change of the comparable series, carried on in part, less so the more own changes there are."""
+    carried = PRIORS["reference"]["drift_share"] * reference.share * reference.middle
+    return carried[:, None, None] * steps[None, :, None]
+
+
+def _curve(name, n_changes, steps):
+    """A number of the calibration by horizon and number of own values, a curve in 1 / n and log h."""
+    base, few, far, far_few, very_few = PRIORS["scale"][name]
+    fewness = 1 / (n_changes + 1)
+    return base + few * fewness + very_few * fewness**2 + (far + far_few * fewness) * np.log(steps)
+
+
+def _atom(batch, mixture, repeats, steps, counted):
+    """Weight of the atom at the last value, for series that repeated a value before or stand at a bound.
+
+    The probability of repeating is a logistic line in the share of own changes that were nil, capped so
+    that the 80 % interval keeps a width. At a bound, what the members put beyond it is part of that
+    probability.
+    """
+    prior, log_steps, last = PRIORS["atom"], np.log(steps), batch.values[:, -1]
+    at_bound = is_at_bound(batch)
+    n_changes = len(batch.pattern) - 1
+    # a single value on its bound counts as one that has stayed once
+    stays = repeats if n_changes else np.ones_like(repeats)
+    log_odds = np.log((stays + 0.5) / (max(n_changes, 1) - stays + 0.5))
+    line = (prior["base"] + prior["at_bound"] * at_bound)[:, None] + prior["far"] * log_steps
+    line = line + (prior["repeats"] + prior["repeats_far"] * log_steps) * log_odds[:, None]
+    cap = np.where(at_bound, prior["cap_at_bound"], prior["cap_inside"])[:, None]
+    repeated = np.minimum(1 / (1 + np.exp(-line)), cap)
+    if counted is not None:
+        repeated = np.minimum(repeated, counted.all_again)
+    is_repeating = (repeats > 0) | at_bound
+    weight = np.where(is_repeating[:, None], repeated, 0.0)
+    if at_bound.any():
+        below = t_cdf((last[at_bound, None, None] - mixture.means[at_bound]) / mixture.scales[at_bound])
+        below = (mixture.weights[at_bound, None] * below).sum(axis=2)
+        beyond = np.where((last == batch.upper)[at_bound, None], 1 - below, below)
+        weight[at_bound] = np.maximum(repeated[at_bound] - beyond, 0) / (1 - beyond)
+    return weight
+
+
+def is_at_bound(batch):
+    last = batch.values[:, -1]
+    return np.isfinite(batch.upper - batch.lower) & ((last == batch.lower) | (last == batch.upper))
+
+
+@lru_cache(maxsize=4096)
+def _maps(pattern):
+    members = [_member_maps(pattern, *shape) for shape in _member_shapes()]
+    return Maps(*(np.array(part) for part in zip(*members, strict=True)))
+
+
+def _member_shapes():
+    return [(member["noise_ratio"], member["slope_ratio"], member["damping"]) for member in PRIORS["members"]]
+
+
+def _member_maps(pattern, noise_ratio, slope_ratio, damping):
+    """Forecast map and deviation, innovation map and log determinant of one member for one pattern.
+
+    One pass of the statsmodels filter gives gains and variances, which depend on the pattern only; running
+    the unit vectors through them gives the maps.
+    """
+    length, n = pattern[-1] + 1 + MAX_HORIZON, len(pattern)
+    endog = np.full(length, np.nan)
+    endog[list(pattern)] = 0.0
+    result = _member_model(endog, noise_ratio, slope_ratio, damping).filter()
+    gain, variance = result.kalman_gain[:, 0, :], result.forecasts_error_cov[0, 0]
+    transition = result.transition[:, :, 0]
+    state, predicted, errors = np.zeros((2, n)), [], []
+    for time in range(length):
+        predicted.append(state[0])
+        state = transition @ state
+        if time in pattern:
+            error = np.eye(n)[pattern.index(time)] - predicted[-1]
+            state = state + np.outer(gain[:, time], error)
+            if time > 0:
+                errors.append(error / np.sqrt(variance[time]))
+    log_determinant = np.log(variance[list(pattern[1:])]).sum()
+    deviation = np.sqrt(variance[-MAX_HORIZON:])
+    return np.array(predicted[-MAX_HORIZON:]), deviation, np.array(errors).reshape(n - 1, n), log_determinant
+
+
+def _member_model(endog, noise_ratio, slope_ratio, damping):
+    """Level and damped slope in statsmodels, all variances relative to the level's noise.
+
+    y = level + e, var e = noise_ratio; level' = level + slope + u, var u = 1; slope' = damping slope + w,
+    with stationary variance slope_ratio. The level starts diffuse: nothing is assumed about it.
+    """
+    model = KalmanFilter(k_endog=1, k_states=2)
+    model.bind(endog)
+    model["design"] = np.array([[1.0, 0.0]])
+    model["obs_cov"] = np.array([[noise_ratio]])
+    model["transition"] = np.array([[1.0, 1.0], [0.0, damping]])
+    model["selection"] = np.eye(2)
+    model["state_cov"] = np.diag([1.0, slope_ratio * (1 - damping**2)])
+    start = Initialization(2)
+    start.set(0, "diffuse")
+    start.set(1, "known", constant=np.zeros(1), stationary_cov=np.array([[slope_ratio]]))
+    model.initialize(start)
+    return model
