@@ -18,11 +18,11 @@ import click
 import pandas as pd
 
 from sy_analysis.base.csv_text import read_text_table, write_table
+from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import plan_folder, read_plan
 from sy_analysis.record.selection import core_ids
 from sy_analysis.record.series import histories_of, series_as_of
-from sy_analysis.vintage import assess_as_of
 
 AS_OF = "2024-12-31"
 SOURCE = "plan"

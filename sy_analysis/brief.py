@@ -22,10 +22,10 @@ from matplotlib import pyplot as plt
 from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.figures import COLOURS, figure_bytes, plot_attainment
+from sy_analysis.judge.rules import REASONS, STATUS
 from sy_analysis.record.plan import provenance
-from sy_analysis.rules import REASONS
 from sy_analysis.tables import at_risk_table
-from sy_analysis.text import STATUS, cite
+from sy_analysis.text import cite
 from sy_analysis.workbook import is_forecast, text_width, verdict_tables
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place

@@ -19,9 +19,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.base.words import number, probability
+from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.selection import by_core
 from sy_analysis.tables import interval_table, summary_table
-from sy_analysis.text import STATUS, cite, target_text
+from sy_analysis.text import cite, target_text
 
 # Okabe & Ito's palette, told apart with any colour vision; each status has a marker of its own, too
 COLOURS = {

@@ -17,6 +17,9 @@ from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.writing import write_atomically, write_json
 from sy_analysis.brief import write_brief
 from sy_analysis.forecast.members import MODEL_VERSION
+from sy_analysis.judge.assessments import assess_as_of
+from sy_analysis.judge.other_areas import ask_of
+from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.kernels import execute_notebooks
 from sy_analysis.manifest import (
     LOG,
@@ -27,12 +30,10 @@ from sy_analysis.manifest import (
     read_manifest,
     write_manifest,
 )
-from sy_analysis.plan_checks import check_plan
 from sy_analysis.record.plan import provenance, read_plan
 from sy_analysis.record.selection import core_ids, core_names, extract_target, select_targets
 from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses, verdict_text
-from sy_analysis.vintage import ask_of, assess_as_of
 from sy_analysis.workbook import write_workbook
 
 INDICATOR = "2_indicator.ipynb"

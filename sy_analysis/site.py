@@ -18,13 +18,16 @@ from sy_analysis.base.words import probability
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_areas, plot_attainment, plot_statuses
 from sy_analysis.forecast.scores import published_scores
-from sy_analysis.ledger import CAUSE_NAMES
+from sy_analysis.judge.assessments import assess_as_of
+from sy_analysis.judge.ledger import CAUSE_NAMES, ledger
+from sy_analysis.judge.other_areas import compare_areas
+from sy_analysis.judge.rules import STATUS
 from sy_analysis.markup import notebook_body
 from sy_analysis.record.areas import peers_of
 from sy_analysis.record.selection import core_ids
+from sy_analysis.report.data import view_target
 from sy_analysis.tables import area_statuses, at_risk_table, change_table, english_words, summary_table
-from sy_analysis.text import SIGN, STATUS, verdict
-from sy_analysis.vintage import assess_as_of, compare_areas, ledger, view_target
+from sy_analysis.text import SIGN, verdict
 
 NOTEBOOK_TITLES = {
     "1_record": ("数据记录", "The record"),

@@ -3,16 +3,8 @@
 import pandas as pd
 
 from sy_analysis.base.words import number, probability, shorten
-from sy_analysis.rules import REASONS
+from sy_analysis.judge.rules import REASONS, STATUS
 
-STATUS = {
-    "attained": ("已达成", "attained"),
-    "missed": ("未达成", "missed"),
-    "on_track": ("预计达成", "on track"),
-    "at_risk": ("有风险", "at risk"),
-    "off_track": ("预计不达", "off track"),
-    "not_assessed": ("无法判断", "not assessed"),
-}
 # the sign before a status, of the shape that figures draw: never colour alone
 SIGN = {
     "attained": "★",

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sy_analysis.base.errors import ParamsError
+from sy_analysis.judge.assessments import assess_as_of
+from sy_analysis.judge.other_areas import ask_of
 from sy_analysis.manifest import changes_since, damaged_files, inputs_of, read_manifest
 from sy_analysis.params import Params
 from sy_analysis.record.plan import read_plan
 from sy_analysis.report import tables_of, write_tables
 from sy_analysis.run import NOTEBOOKS
-from sy_analysis.vintage import ask_of, assess_as_of
 
 # what names a row of each table
 KEYS = {

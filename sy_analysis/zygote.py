@@ -63,10 +63,10 @@ LIBRARIES = (
     "yaml",
     "sy_analysis.figures",
     "sy_analysis.record.plan",
-    "sy_analysis.outlook",
+    "sy_analysis.judge.outlook",
     "sy_analysis.forecast.scores",
     "sy_analysis.tables",
-    "sy_analysis.vintage",
+    "sy_analysis.report.data",
 )
 # pyarrow's allocator has fork handlers of its own for the thread that it starts, see pthread_atfork(3)
 FORK_SAFE_THREADS = {"jemalloc_bg_thd"}

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sy_analysis import brief
-from sy_analysis.assessments import THRESHOLDS
 from sy_analysis.base.words import number, probability
 from sy_analysis.brief import (
     PAGE_LINES,
@@ -27,10 +26,9 @@ from sy_analysis.brief import (
     unknown_rows,
     write_brief,
 )
-from sy_analysis.rules import REASONS
+from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.judge.rules import REASONS, STATUS
 from sy_analysis.tables import at_risk_table
-from sy_analysis.text import STATUS
-from sy_analysis.vintage import assess_as_of
 from sy_analysis.workbook import verdict_tables
 
 AS_OF = "2024-12-31"

@@ -5,10 +5,10 @@ import re
 import pandas as pd
 import pytest
 
+from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.record.plan import plan_folder, read_plan
 from sy_analysis.record.schema import KEYS
 from sy_analysis.record.selection import core_ids
-from sy_analysis.vintage import assess_as_of
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sy_analysis.assessments import THRESHOLDS
 from sy_analysis.cli import cli
+from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
 from sy_analysis.params import Params
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import RAW_TABLES, STATUSES, columns
 from sy_analysis.record.selection import core_ids
 from sy_analysis.report import tables_of
 from sy_analysis.tables import summary_table
-from sy_analysis.vintage import assess_as_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

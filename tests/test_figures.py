@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from sy_analysis.assessments import THRESHOLDS
 from sy_analysis.figures import (
     COLOURS,
     PEERS,
@@ -24,8 +23,9 @@ from sy_analysis.figures import (
     plot_subareas,
 )
 from sy_analysis.forecast.scores import published_scores
+from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of, statuses_through
 from sy_analysis.record.selection import latest_by_area
-from sy_analysis.vintage import assess_as_of, statuses_through, view_target
+from sy_analysis.report.data import view_target
 
 
 @pytest.fixture(autouse=True)

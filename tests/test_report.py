@@ -4,10 +4,10 @@ import pytest
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import ROOT
+from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.params import read_params
 from sy_analysis.record.plan import read_plan
 from sy_analysis.report import check_parameters, notebook_jobs, tables_of, write_tables
-from sy_analysis.vintage import assess_as_of
 
 NOTEBOOKS = ROOT / "notebooks"
 

@@ -7,10 +7,9 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from sy_analysis.assessments import THRESHOLDS
 from sy_analysis.forecast.scores import published_scores
+from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
 from sy_analysis.site import FONT_FILE, write_archive, write_font, write_site
-from sy_analysis.vintage import assess_as_of
 
 SUMMARY = {
     "data_sha256": "0" * 64,

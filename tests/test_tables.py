@@ -2,9 +2,13 @@ import pandas as pd
 import pytest
 
 from sy_analysis.forecast.scores import published_scores
-from sy_analysis.plan_checks import check_plan
+from sy_analysis.judge.assessments import assess_as_of
+from sy_analysis.judge.ledger import ledger
+from sy_analysis.judge.other_areas import compare_areas
+from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.selection import latest_by_area
 from sy_analysis.record.series import find_conflicts, find_gaps
+from sy_analysis.report.data import next_steps, view_target
 from sy_analysis.tables import (
     area_table,
     at_risk_table,
@@ -28,7 +32,6 @@ from sy_analysis.tables import (
     summary_table,
     verdict_table,
 )
-from sy_analysis.vintage import assess_as_of, compare_areas, ledger, next_steps, view_target
 
 
 @pytest.fixture

@@ -37,8 +37,8 @@ def test_a_folder_without_a_report_is_refused(tmp_path):
 
 
 def test_every_table_of_a_run_has_a_key(demo):
+    from sy_analysis.judge.assessments import assess_as_of
     from sy_analysis.report import tables_of
-    from sy_analysis.vintage import assess_as_of
 
     tables = tables_of(demo, assess_as_of(demo, "2024-12-31"))
     assert set(KEYS) == set(tables)

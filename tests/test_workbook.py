@@ -11,11 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sy_analysis.assessments import THRESHOLDS
 from sy_analysis.base.csv_text import write_table
 from sy_analysis.figures import COLOURS
-from sy_analysis.text import STATUS
-from sy_analysis.vintage import assess_as_of
+from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.judge.rules import STATUS
 from sy_analysis.workbook import (
     CHART_DATA,
     FORECAST_STATUSES,

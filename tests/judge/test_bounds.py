@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sy_analysis.bounds import (
+from sy_analysis.judge.bounds import (
     bound_count,
     bound_months,
     bound_share,

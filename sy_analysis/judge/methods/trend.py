@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from sy_analysis.methods.case import CUT_TOLERANCE, Verdict, reaches, rule_of, undefined
+from sy_analysis.judge.methods.case import CUT_TOLERANCE, Verdict, reaches, rule_of, undefined
 
 # dns-indikatoren.de/en/status: the last six values, at least four
 _GERMAN_WINDOW, _GERMAN_LEAST = 6, 4

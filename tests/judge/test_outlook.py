@@ -3,9 +3,10 @@ import re
 import pandas as pd
 import pytest
 
-from sy_analysis.assessments import THRESHOLDS
-from sy_analysis.outlook import outlook, status_if
-from sy_analysis.vintage import assess_as_of, assume, months_of, view_target
+from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.judge.outlook import outlook, status_if
+from sy_analysis.judge.what_if import assume
+from sy_analysis.report.data import months_of, view_target
 
 NO_MONTHS = pd.DataFrame({"period": [], "value": []})
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sy_analysis.plan_checks import goal_text, plain
+from sy_analysis.judge.plan_checks import goal_text, plain
 
 
 def next_steps_of(target, indicator, history, findings):

@@ -3,10 +3,9 @@ import math
 import pandas as pd
 import pytest
 
-from sy_analysis.assessments import evidence_grade
+from sy_analysis.judge.assessments import assess_as_of, evidence_grade
 from sy_analysis.params import thresholds_of
 from sy_analysis.record.plan import read_plan
-from sy_analysis.vintage import assess_as_of
 
 
 @pytest.fixture

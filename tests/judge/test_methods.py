@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sy_analysis.methods import METHODS, REASONS, compare_methods, evaluate
+from sy_analysis.judge.methods import METHODS, REASONS, compare_methods, evaluate
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "methods.json").read_text(encoding="utf-8"))
 # what a vector says about its case beside the case itself

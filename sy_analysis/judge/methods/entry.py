@@ -2,10 +2,10 @@
 
 import math
 
-from sy_analysis.methods.case import FIELDS, clean_case, undefined
-from sy_analysis.methods.growth import eurostat, statcan_opensdg, un_progress_2022, un_progress_2023
-from sy_analysis.methods.progress import china_time_progress, escap_current_status, nagayo_town_grade
-from sy_analysis.methods.trend import germany_dns_weather, nhs_spc_assurance
+from sy_analysis.judge.methods.case import FIELDS, clean_case, undefined
+from sy_analysis.judge.methods.growth import eurostat, statcan_opensdg, un_progress_2022, un_progress_2023
+from sy_analysis.judge.methods.progress import china_time_progress, escap_current_status, nagayo_town_grade
+from sy_analysis.judge.methods.trend import germany_dns_weather, nhs_spc_assurance
 
 # name -> (function, inputs beyond FIELDS)
 METHODS = {

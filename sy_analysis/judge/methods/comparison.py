@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.methods.case import REASONS
-from sy_analysis.methods.entry import evaluate
-from sy_analysis.rules import classify_target
-from sy_analysis.targets import weakest_target
+from sy_analysis.judge.methods.case import REASONS
+from sy_analysis.judge.methods.entry import evaluate
+from sy_analysis.judge.rules import classify_target
+from sy_analysis.judge.targets import weakest_target
 
 
 class _Voice(NamedTuple):

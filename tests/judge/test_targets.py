@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sy_analysis.targets import gap_to_target, observed_pace, required_pace, weakest_target
+from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
 
 NAN = math.nan
 

@@ -4,7 +4,11 @@ import pandas as pd
 import pytest
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.plan_checks import check_plan
+from sy_analysis.judge.assessments import assess_as_of, statuses_through
+from sy_analysis.judge.ledger import ledger
+from sy_analysis.judge.other_areas import ask_of, compare_areas
+from sy_analysis.judge.plan_checks import check_plan
+from sy_analysis.judge.what_if import ASSUMED, assume
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import (
     binding_ids,
@@ -14,19 +18,9 @@ from sy_analysis.record.selection import (
     latest_in,
     select_targets,
 )
+from sy_analysis.report.data import next_steps, view_target
 from sy_analysis.tables import observation_table
 from sy_analysis.text import verdict
-from sy_analysis.vintage import (
-    ASSUMED,
-    ask_of,
-    assess_as_of,
-    assume,
-    compare_areas,
-    ledger,
-    next_steps,
-    statuses_through,
-    view_target,
-)
 
 
 @pytest.fixture(scope="module")

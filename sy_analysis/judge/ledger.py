@@ -5,16 +5,17 @@ to the new ones without a gap, so the moves of a target always chain from its ol
 nothing is left over to explain.
 """
 
-import math
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
+
+from sy_analysis.judge.assessments import judge_known
+from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.selection import select_targets
 
 # In this order. A move that needs two changes at once is booked to the later of them.
 CAUSES = ("code_change", "rule_change", "target_change", "revision", "new_period")
-
 # cause -> (Chinese, English)
 CAUSE_NAMES = {
     "code_change": ("程序变更", "the program changed"),
@@ -23,7 +24,6 @@ CAUSE_NAMES = {
     "revision": ("已公布数据的修订", "a published value was revised, doubled by another source or withdrawn"),
     "new_period": ("新一期数据", "a value for a new period"),
 }
-
 # a published number of these is one fact; a second row for it, from any source, revises it
 PERIOD_KEY = ["indicator_id", "area", "frequency", "period"]
 MOVE_COLUMNS = ["target_id", "cause", "from_status", "from_reason", "to_status", "to_reason"]
@@ -170,140 +170,25 @@ def _remember_last(judge):
     return remembering
 
 
-# ---- What would move it next
-
-
-class Flip(NamedTuple):
-    """Nearest value of the next period that gives another status; nan and empty where none does.
-
-    value : float, indicator units
-    status : str, what the status would be
-    probability : float, of the next value being that far out or farther; nan without a forecast
-    """
-
-    value: float
-    status: str
-    probability: float = math.nan
-
-
-def next_flips(status_of, expected, lower, upper, *, decimals=1, predicted=None):
-    """The nearest next values below and above the expected one that would flip the verdict.
+def ledger(plan, days, thresholds=None, target_ids=None):
+    """Why verdicts moved between days: every move of a status, with its cause.
 
     Parameters
     ----------
-    status_of : callable of float, the status if the next period had that value; better values never give a
-    worse
-        status, which `rules.judge` keeps
-    expected : float, the value to start from, such as the median forecast
-    lower, upper : float, least and greatest value possible
-    decimals : int, digits with which the indicator is published
-    predicted : Series of predicted value by quantile_level, optional
-        the forecast of the next period, for the probabilities.
+    plan : Plan
+    days : sequence of dates or ISO texts, rising
+    thresholds, target_ids : as for `assess_as_of`
 
     Returns
     -------
-    (Flip, Flip)
-        downward and upward.
-
-    Examples
-    --------
-    >>> down, up = next_flips(lambda value: "on_track" if value >= 92.25 else "at_risk", 92.6, 0, 100)
-    >>> down[:2], up[:2]
-    ((92.2, 'at_risk'), (nan, ''))
+    DataFrame
+        one row a move, see `ledger.replay`: from_date, to_date, target_id, cause, from_status, from_reason,
+        to_status, to_reason. No row means that nothing moved.
     """
-    if not lower <= expected <= upper:
-        raise ValueError(f"expected is {expected}; expected a value from {lower} to {upper}")
-    scale = 10**decimals
-    start = round(expected * scale)
-    stays = status_of(start / scale)
-    flips = []
-    for end in (math.ceil(lower * scale), math.floor(upper * scale)):
-        value = _first_other(lambda step: status_of(step / scale), stays, start, end)
-        flips.append(Flip(math.nan, "") if value is None else Flip(value / scale, status_of(value / scale)))
-    if predicted is None:
-        return tuple(flips)
-    half = 0.5 / scale
-    return (
-        flips[0]._replace(probability=_probability_below(flips[0].value + half, predicted)),
-        flips[1]._replace(probability=1 - _probability_below(flips[1].value - half, predicted)),
+    return replay(
+        clean_observations(plan.observations, plan.sources),
+        select_targets(plan, target_ids),
+        thresholds,
+        lambda observations, targets, rules: judge_known(plan, observations, targets, rules)[-1],
+        days,
     )
-
-
-def _first_other(status_of, stays, start, end):
-    """First whole number from start toward end with another status, by halving; None where there is none."""
-    if status_of(end) == stays:
-        return None
-    same, other = start, end
-    while abs(other - same) > 1:
-        middle = (same + other) // 2
-        same, other = (middle, other) if status_of(middle) == stays else (same, middle)
-    return other
-
-
-def _probability_below(value, predicted):
-    """Probability of a smaller value, straight between the quantiles, their outermost levels beyond them.
-
-    >>> _probability_below(92.5, pd.Series({0.1: 91.0, 0.5: 93.0, 0.9: 94.0}))
-    0.4
-    """
-    if math.isnan(value):
-        return math.nan
-    ordered = predicted.sort_index()
-    return float(np.interp(value, ordered.to_numpy(float), ordered.index.to_numpy(float)))
-
-
-def fastest_pace(references, direction):
-    """Fastest improvement in one year that any comparable series shows, and which one.
-
-    Parameters
-    ----------
-    references : mapping of key to Series of float by year
-    direction : 1 when more is better, -1 when less is
-
-    Returns
-    -------
-    (float, key)
-        indicator units a year, a change over several years divided by their number; (nan, None) where no
-        series improved.
-
-    Examples
-    --------
-    >>> peers = {"永州": pd.Series({2020: 90.0, 2021: 92.0}), "常德": pd.Series({2020: 90.0, 2022: 97.0})}
-    >>> fastest_pace(peers, 1)
-    (3.5, '常德')
-    """
-    paces = []
-    for key, series in references.items():
-        years = np.diff(series.index.to_numpy(float))
-        changes = direction * np.diff(series.to_numpy(float)) / years
-        paces += [(float(change), key) for change in changes if change > 0]
-    return max(paces, key=lambda pace: pace[0], default=(math.nan, None))
-
-
-def last_recovery_quarter(gap, pace, target_year):
-    """Last quarter at whose end the gap can still be closed by the end of the target year at the given pace.
-
-    Parameters
-    ----------
-    gap : float, indicator units still to go; zero or less is met
-    pace : float, indicator units a year, such as the fastest ever seen among peers
-    target_year : int
-
-    Returns
-    -------
-    str or None
-        like 2024Q2; None where the pace is unknown or closes nothing.
-
-    Examples
-    --------
-    >>> last_recovery_quarter(gap=1.5, pace=1.0, target_year=2025)
-    '2024Q2'
-    """
-    if gap <= 0:
-        return f"{target_year}Q4"
-    if not pace > 0:
-        return None
-    # a gap of exactly six quarters must not become seven by rounding
-    quarters = math.ceil(4 * gap / pace - 1e-9)
-    year, quarter = divmod(4 * target_year + 3 - quarters, 4)
-    return f"{year}Q{quarter + 1}"

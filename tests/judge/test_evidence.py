@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sy_analysis.evidence import choose_series, collect_evidence, reference_changes, reference_series
+from sy_analysis.judge.evidence import choose_series, collect_evidence, reference_changes, reference_series
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.selection import by_core, latest_by_area, relatives
 from sy_analysis.record.series import series_as_of

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sy_analysis.judge.rules import REASONS, REFUSALS, classify_target, is_slipping, judge
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import STATUSES
-from sy_analysis.rules import REASONS, REFUSALS, classify_target, is_slipping, judge
 
 CUTS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
 NAN = math.nan

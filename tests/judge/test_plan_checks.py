@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.plan_checks import CHECKS, FINDING_COLUMNS, check_notes, check_plan
+from sy_analysis.judge.plan_checks import CHECKS, FINDING_COLUMNS, check_notes, check_plan
 from sy_analysis.record.plan import read_plan
 
 

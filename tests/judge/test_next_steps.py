@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from sy_analysis.next_steps import next_steps_of
-from sy_analysis.plan_checks import check_plan
+from sy_analysis.judge.next_steps import next_steps_of
+from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.plan import read_plan
 
 

@@ -12,10 +12,10 @@ from itertools import pairwise
 import pandas as pd
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.bounds import good_items
+from sy_analysis.judge.bounds import good_items
+from sy_analysis.judge.targets import gap_to_target, weakest_target
 from sy_analysis.record.checks import problem
 from sy_analysis.record.selection import relatives
-from sy_analysis.targets import gap_to_target, weakest_target
 
 NOTE_COLUMNS = [
     "note_id",
@@ -30,7 +30,6 @@ NOTE_COLUMNS = [
     "reading_zh",
     "reading_en",
 ]
-
 # check -> (Chinese, English, what to do in Chinese, in English); in the order of the page
 CHECKS = {
     "target_not_set": (
@@ -245,9 +244,6 @@ def _with_reading(zh, en, note):
     return zh + note["reading_zh"], f"{en} {note['reading_en']}".strip()
 
 
-# ---- Inside the tables
-
-
 def _targets_not_set(rows, plan, notes):
     names = _higher_areas(notes)
     for target_id, row in rows.items():
@@ -340,9 +336,6 @@ def _box_numbers(lines):
             zh = f"专栏{number}之后是专栏{following}，缺专栏{missing}的标题。"
             en = f"Box {number} is followed by box {following}; a heading is missing between them."
             yield _finding("numbering", "", [line, next_line], zh, en)
-
-
-# ---- Notes of the prose
 
 
 def _figure(note, rows, plan):
@@ -488,9 +481,6 @@ _CHECK_OF_KIND = {
     "typo": _typo,
     "higher_area": _nothing,
 }
-
-
-# ---- Plans above
 
 
 def _higher_plans(rows, plan, notes):

@@ -1,6 +1,8 @@
 """Evidence, forecasts and targets to assessments: one row per target, always, with a status and a reason."""
 
 import math
+from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,13 @@ import pandas as pd
 from sy_analysis.forecast.members import MODEL_VERSION
 from sy_analysis.forecast.panel import attainment_panel, forecast_panel, own_share
 from sy_analysis.forecast.year import complete_year, completion_probability
+from sy_analysis.judge.evidence import collect_evidence
+from sy_analysis.judge.rules import judge
+from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
+from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.schema import check_result
-from sy_analysis.rules import judge
-from sy_analysis.targets import gap_to_target, observed_pace, required_pace, weakest_target
+from sy_analysis.record.selection import select_targets
+from sy_analysis.record.series import resolve_conflicts, series_as_of
 
 THRESHOLDS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
 INTERVAL = (0.1, 0.9)  # an 80 % prediction interval, as official reports of forecasts use
@@ -265,3 +271,73 @@ def evidence_doubts(row):
         "stale": row["n_own"] > 0 and row["target_year"] - row["latest_year"] >= 3,
     }
     return [name for name, holds in doubts.items() if holds]
+
+
+class Vintage(NamedTuple):
+    """All tables as known on `as_of`; nothing in them was published later."""
+
+    as_of: date
+    observations: pd.DataFrame
+    series: pd.DataFrame
+    evidence: pd.DataFrame
+    forecasts: pd.DataFrame
+    assessments: pd.DataFrame
+
+
+def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
+    """Judge a plan with what was known on a day.
+
+    Parameters
+    ----------
+    plan : Plan from `read_plan`
+    as_of : date or ISO text
+    thresholds : dict, see `assess_attainment`
+    target_ids : list of str, optional
+        judge only these; by default every target of the plan.
+
+    Returns
+    -------
+    Vintage
+
+    Raises
+    ------
+    ParamsError
+        for a target that the plan does not have.
+    """
+    targets = select_targets(plan, target_ids)
+    observations = clean_observations(plan.observations, plan.sources, as_of)
+    return Vintage(
+        pd.Timestamp(as_of).date(), observations, *judge_known(plan, observations, targets, thresholds)
+    )
+
+
+def judge_known(plan, observations, targets, thresholds):
+    series = series_as_of(observations, plan.indicators, plan.breaks)
+    months = resolve_conflicts(observations[observations["frequency"] == "M"])
+    evidence = collect_evidence(series, plan.indicators, targets, months)
+    forecasts = forecast_evidence(evidence, targets, plan.indicators)
+    assessments = assess_attainment(evidence, forecasts, targets, plan.indicators, thresholds)
+    return series, evidence, forecasts, assessments
+
+
+def statuses_through(plan, days, thresholds=None, target_ids=None):
+    """Verdicts on several days, each with what was known then.
+
+    Parameters
+    ----------
+    plan : Plan
+    days : iterable of dates, rising
+    thresholds, target_ids : as for `assess_as_of`
+
+    Returns
+    -------
+    DataFrame
+        status by target_id (rows) and day as ISO text (columns).
+    """
+    vintages = (assess_as_of(plan, day, thresholds, target_ids) for day in days)
+    return pd.DataFrame(
+        {
+            vintage.as_of.isoformat(): vintage.assessments.set_index("target_id")["status"]
+            for vintage in vintages
+        }
+    )

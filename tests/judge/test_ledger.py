@@ -7,21 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sy_analysis.ledger import (
-    CAUSE_NAMES,
-    CAUSES,
-    PERIOD_KEY,
-    Inputs,
-    attribute_moves,
-    fastest_pace,
-    last_recovery_quarter,
-    next_flips,
-    replay,
-)
+from sy_analysis.judge.ledger import CAUSE_NAMES, CAUSES, PERIOD_KEY, Inputs, attribute_moves, replay
+from sy_analysis.judge.outlook import fastest_pace, last_recovery_quarter, next_flips
+from sy_analysis.judge.rules import judge as judge_rule
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.series import EMPTY_HISTORY, histories_of, series_as_of
-from sy_analysis.rules import judge as judge_rule
 
 CUTS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
 NO_BREAKS = pd.DataFrame(columns=["indicator_id", "area", "first_year"])

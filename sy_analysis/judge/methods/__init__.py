@@ -5,8 +5,8 @@ Formulas, sources and the cases in which each method is silent stand in docs/met
 by nothing says nothing: its status is None and the reason says why.
 """
 
-from sy_analysis.methods.case import REASONS, Verdict
-from sy_analysis.methods.comparison import Comparison, compare_methods
-from sy_analysis.methods.entry import METHODS, evaluate
+from sy_analysis.judge.methods.case import REASONS, Verdict
+from sy_analysis.judge.methods.comparison import Comparison, compare_methods
+from sy_analysis.judge.methods.entry import METHODS, evaluate
 
 __all__ = ["METHODS", "REASONS", "Comparison", "Verdict", "compare_methods", "evaluate"]

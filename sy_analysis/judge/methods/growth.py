@@ -2,7 +2,7 @@
 
 import math
 
-from sy_analysis.methods.case import (
+from sy_analysis.judge.methods.case import (
     CUT_TOLERANCE,
     Verdict,
     annual_growth,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sy_analysis.sampling import judge_sample, sample_to_tell, wilson_interval
+from sy_analysis.judge.sampling import judge_sample, sample_to_tell, wilson_interval
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "wilson.json").read_text(encoding="utf-8"))
 TABLE = [vector["extra"] for vector in VECTORS]

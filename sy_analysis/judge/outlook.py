@@ -6,17 +6,16 @@ Sentences in Chinese and English about one target; each says something only wher
 import math
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from sy_analysis.base.periods import days_in
 from sy_analysis.base.words import number, probability
-from sy_analysis.bounds import bound_months, describe_bound
 from sy_analysis.forecast.panel import attainment_probability
-from sy_analysis.ledger import fastest_pace, last_recovery_quarter, next_flips
-from sy_analysis.rules import judge
-from sy_analysis.sampling import sample_to_tell
-from sy_analysis.targets import weakest_target
-from sy_analysis.text import STATUS
+from sy_analysis.judge.bounds import bound_months, describe_bound
+from sy_analysis.judge.rules import STATUS, judge
+from sy_analysis.judge.sampling import sample_to_tell
+from sy_analysis.judge.targets import weakest_target
 
 FORECAST = ("on_track", "at_risk", "off_track")
 
@@ -178,3 +177,139 @@ def _sampling(view):
         f"It takes {needed:,} inspected batches to tell {number(latest)} % from the target of {number(goal)} % "
         "beyond sampling error.",
     )
+
+
+class Flip(NamedTuple):
+    """Nearest value of the next period that gives another status; nan and empty where none does.
+
+    value : float, indicator units
+    status : str, what the status would be
+    probability : float, of the next value being that far out or farther; nan without a forecast
+    """
+
+    value: float
+    status: str
+    probability: float = math.nan
+
+
+def next_flips(status_of, expected, lower, upper, *, decimals=1, predicted=None):
+    """The nearest next values below and above the expected one that would flip the verdict.
+
+    Parameters
+    ----------
+    status_of : callable of float, the status if the next period had that value; better values never give a
+    worse
+        status, which `rules.judge` keeps
+    expected : float, the value to start from, such as the median forecast
+    lower, upper : float, least and greatest value possible
+    decimals : int, digits with which the indicator is published
+    predicted : Series of predicted value by quantile_level, optional
+        the forecast of the next period, for the probabilities.
+
+    Returns
+    -------
+    (Flip, Flip)
+        downward and upward.
+
+    Examples
+    --------
+    >>> down, up = next_flips(lambda value: "on_track" if value >= 92.25 else "at_risk", 92.6, 0, 100)
+    >>> down[:2], up[:2]
+    ((92.2, 'at_risk'), (nan, ''))
+    """
+    if not lower <= expected <= upper:
+        raise ValueError(f"expected is {expected}; expected a value from {lower} to {upper}")
+    scale = 10**decimals
+    start = round(expected * scale)
+    stays = status_of(start / scale)
+    flips = []
+    for end in (math.ceil(lower * scale), math.floor(upper * scale)):
+        value = _first_other(lambda step: status_of(step / scale), stays, start, end)
+        flips.append(Flip(math.nan, "") if value is None else Flip(value / scale, status_of(value / scale)))
+    if predicted is None:
+        return tuple(flips)
+    half = 0.5 / scale
+    return (
+        flips[0]._replace(probability=_probability_below(flips[0].value + half, predicted)),
+        flips[1]._replace(probability=1 - _probability_below(flips[1].value - half, predicted)),
+    )
+
+
+def _first_other(status_of, stays, start, end):
+    """First whole number from start toward end with another status, by halving; None where there is none."""
+    if status_of(end) == stays:
+        return None
+    same, other = start, end
+    while abs(other - same) > 1:
+        middle = (same + other) // 2
+        same, other = (middle, other) if status_of(middle) == stays else (same, middle)
+    return other
+
+
+def _probability_below(value, predicted):
+    """Probability of a smaller value, straight between the quantiles, their outermost levels beyond them.
+
+    >>> _probability_below(92.5, pd.Series({0.1: 91.0, 0.5: 93.0, 0.9: 94.0}))
+    0.4
+    """
+    if math.isnan(value):
+        return math.nan
+    ordered = predicted.sort_index()
+    return float(np.interp(value, ordered.to_numpy(float), ordered.index.to_numpy(float)))
+
+
+def fastest_pace(references, direction):
+    """Fastest improvement in one year that any comparable series shows, and which one.
+
+    Parameters
+    ----------
+    references : mapping of key to Series of float by year
+    direction : 1 when more is better, -1 when less is
+
+    Returns
+    -------
+    (float, key)
+        indicator units a year, a change over several years divided by their number; (nan, None) where no
+        series improved.
+
+    Examples
+    --------
+    >>> peers = {"永州": pd.Series({2020: 90.0, 2021: 92.0}), "常德": pd.Series({2020: 90.0, 2022: 97.0})}
+    >>> fastest_pace(peers, 1)
+    (3.5, '常德')
+    """
+    paces = []
+    for key, series in references.items():
+        years = np.diff(series.index.to_numpy(float))
+        changes = direction * np.diff(series.to_numpy(float)) / years
+        paces += [(float(change), key) for change in changes if change > 0]
+    return max(paces, key=lambda pace: pace[0], default=(math.nan, None))
+
+
+def last_recovery_quarter(gap, pace, target_year):
+    """Last quarter at whose end the gap can still be closed by the end of the target year at the given pace.
+
+    Parameters
+    ----------
+    gap : float, indicator units still to go; zero or less is met
+    pace : float, indicator units a year, such as the fastest ever seen among peers
+    target_year : int
+
+    Returns
+    -------
+    str or None
+        like 2024Q2; None where the pace is unknown or closes nothing.
+
+    Examples
+    --------
+    >>> last_recovery_quarter(gap=1.5, pace=1.0, target_year=2025)
+    '2024Q2'
+    """
+    if gap <= 0:
+        return f"{target_year}Q4"
+    if not pace > 0:
+        return None
+    # a gap of exactly six quarters must not become seven by rounding
+    quarters = math.ceil(4 * gap / pace - 1e-9)
+    year, quarter = divmod(4 * target_year + 3 - quarters, 4)
+    return f"{year}Q{quarter + 1}"

@@ -9,7 +9,7 @@ import math
 import re
 from typing import NamedTuple
 
-from sy_analysis.targets import gap_to_target, weakest_target
+from sy_analysis.judge.targets import gap_to_target, weakest_target
 
 # why a target has no rule: reason -> (Chinese, English)
 REFUSALS = {
@@ -23,7 +23,6 @@ REFUSALS = {
         "the number names a standard, not a level to reach",
     ),
 }
-
 # why a verdict is what it is: reason -> (Chinese, English)
 REASONS = {
     "outturn": ("目标年数值已公布", "the value of the target year is known"),
@@ -50,7 +49,6 @@ REASONS = {
     "no_target_unchanged": ("规划未给出数值；近年持平", "the plan sets no number; it has not changed"),
     **{f"refused_{name}": words for name, words in REFUSALS.items()},
 }
-
 # a difference below this is the rounding of decimal values, not a change
 _ROUNDING = 1e-9
 
@@ -68,9 +66,6 @@ class Judgement(NamedTuple):
     status: str
     reason: str
     rule_class: str | None = None
-
-
-# ---- From a printed target to its class --------------------------------------------------------------------
 
 
 def classify_target(target):
@@ -164,9 +159,6 @@ def _is_milestone(target):
 def _is_at_bound(target):
     bound = target.get("upper_bound" if target["direction"] > 0 else "lower_bound")
     return target["relation"] == "equal_ceiling" or weakest_target(target) == _value_or_nan(bound)
-
-
-# ---- The verdict -------------------------------------------------------------------------------------------
 
 
 def judge(history, target, probability, thresholds):
@@ -386,3 +378,13 @@ def _by_probability(probability, cuts):
 
 def _no_better_than_at_risk(probability, cuts):
     return "off_track" if probability < cuts[1] else "at_risk"
+
+
+STATUS = {
+    "attained": ("已达成", "attained"),
+    "missed": ("未达成", "missed"),
+    "on_track": ("预计达成", "on track"),
+    "at_risk": ("有风险", "at risk"),
+    "off_track": ("预计不达", "off track"),
+    "not_assessed": ("无法判断", "not assessed"),
+}

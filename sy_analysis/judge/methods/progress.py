@@ -1,6 +1,6 @@
 """Methods that take the share of the way gone: ESCAP, China, Nagayo town."""
 
-from sy_analysis.methods.case import CUT_TOLERANCE, Verdict, meets, ratio_gap, rule_of, undefined
+from sy_analysis.judge.methods.case import CUT_TOLERANCE, Verdict, meets, ratio_gap, rule_of, undefined
 
 
 def escap_current_status(case):

@@ -1,0 +1,1 @@
+"""Distributions and targets to verdicts, each with its reason."""

@@ -1,0 +1,1 @@
+"""Writers of tables, figures, pages, workbook and brief; they compute nothing."""
