@@ -19,11 +19,11 @@ from pathlib import Path
 import click
 import nbformat
 
-from sy_analysis import kernels
 from sy_analysis.base.writing import ROOT
-from sy_analysis.cluster import connect, execute_there
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import core_ids
+from sy_analysis.run.cluster import connect, execute_there
+from sy_analysis.run.kernels import engine as kernels
 
 PLAN, AS_OF, WORKERS = "shaoyang-2021-2025", "2026-09-30", 2
 

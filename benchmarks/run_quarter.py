@@ -67,10 +67,10 @@ def main(rounds, pages, as_of, chosen, do):
 
 def quarter(pages, as_of):
     """For each page its notebook and parameters, as the scheduled run has them."""
-    from sy_analysis.params import read_params
     from sy_analysis.record.plan import read_plan
     from sy_analysis.record.selection import core_ids
-    from sy_analysis.report import notebook_jobs
+    from sy_analysis.run.build import notebook_jobs
+    from sy_analysis.run.params import read_params
 
     params = read_params(ROOT / "params" / "quarterly.yaml")
     names = core_ids(read_plan(params.plan))[:pages]
@@ -141,7 +141,7 @@ def by_shell(jobs, folder):
 
 def by_fork(jobs, folder):
     """All notebooks in forked kernels; each page as soon as its notebook is done."""
-    from sy_analysis.zygote import warm_up
+    from sy_analysis.run.kernels.zygote import warm_up
 
     warm_up()
     sys.modules["rfc3987_syntax"] = (
@@ -150,7 +150,7 @@ def by_fork(jobs, folder):
     import nbformat
     from nbconvert import HTMLExporter
 
-    from sy_analysis.kernels import execute_notebooks
+    from sy_analysis.run.kernels.engine import execute_notebooks
 
     exporter = HTMLExporter()
 
@@ -204,9 +204,9 @@ def as_html(value):
 
 def by_quarter(jobs, folder):
     """The product's own run, on a copy of the plan, with everything that it writes in the folder."""
-    from sy_analysis import run
-    from sy_analysis.params import Params
     from sy_analysis.record.plan import plan_folder
+    from sy_analysis.run.params import Params
+    from sy_analysis.run.quarter import quarter as run
 
     given = next(iter(jobs.values()))[1]
     if not (folder / "plan").exists():

@@ -100,8 +100,8 @@ def run(
 
     What has not changed since the last run is not made again. A run that was killed goes on where it was.
     """
-    from sy_analysis.params import read_params
-    from sy_analysis.run import has_core_status, run_quarters
+    from sy_analysis.run.params import read_params
+    from sy_analysis.run.quarter import has_core_status, run_quarters
 
     if force and only_failed:
         raise click.UsageError("--force runs everything and --only-failed does not: choose one")
@@ -139,7 +139,7 @@ def verify(report):
 
     Example: sy-analysis verify reports/2026-09-30
     """
-    from sy_analysis.verify import verify_report
+    from sy_analysis.run.verify import verify_report
 
     found = verify_report(report)
     for line in found.changed:

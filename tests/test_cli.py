@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis import __version__, cli
-from sy_analysis.run import Run
-from sy_analysis.verify import Verification
+from sy_analysis.run.quarter import Run
+from sy_analysis.run.verify import Verification
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,7 +93,7 @@ def test_an_interrupt_says_that_nothing_was_lost(monkeypatch, capsys, number):
         yield
 
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("sy_analysis.run.run_quarters", interrupted)
+    monkeypatch.setattr("sy_analysis.run.quarter.run_quarters", interrupted)
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     assert call(monkeypatch, "run") == cli.INTERRUPTED
@@ -111,7 +111,7 @@ def finished(monkeypatch, tmp_path):
     def finish(failures=(), is_unchanged=False, n_runs=1):
         monkeypatch.chdir(ROOT)
         done = Run(tmp_path, list(failures), is_unchanged)
-        monkeypatch.setattr("sy_analysis.run.run_quarters", lambda *_: iter([done] * n_runs))
+        monkeypatch.setattr("sy_analysis.run.quarter.run_quarters", lambda *_: iter([done] * n_runs))
 
     return finish
 
@@ -157,7 +157,7 @@ def test_a_full_disk_is_one_message_and_exit_code_2(monkeypatch, capsys):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "reports/table.csv")
 
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("sy_analysis.run.run_quarters", fail)
+    monkeypatch.setattr("sy_analysis.run.quarter.run_quarters", fail)
     assert call(monkeypatch, "run") == cli.BAD_INPUT
     message = "reports/table.csv: No space left on device; the previous report is untouched"
     assert message in capsys.readouterr().err
@@ -173,13 +173,13 @@ def test_a_full_disk_is_one_message_and_exit_code_2(monkeypatch, capsys):
     ],
 )
 def test_verify_says_what_it_found(monkeypatch, capsys, tmp_path, found, code, message):
-    monkeypatch.setattr("sy_analysis.verify.verify_report", lambda _: found)
+    monkeypatch.setattr("sy_analysis.run.verify.verify_report", lambda _: found)
     assert call(monkeypatch, "verify", str(tmp_path)) == code
     assert message in capsys.readouterr().out
 
 
 def test_the_package_is_light_until_work_begins():
-    heavy = "import sys, sy_analysis.cli, sy_analysis.run; print([m for m in ('pandas', 'numpy', 'papermill') if m in sys.modules])"
+    heavy = "import sys, sy_analysis.cli, sy_analysis.run.quarter; print([m for m in ('pandas', 'numpy', 'papermill') if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == "[]"
 

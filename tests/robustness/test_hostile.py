@@ -26,10 +26,10 @@ from sy_analysis.intake.record import read_files, read_guard_facts
 from sy_analysis.intake.tables import read_tables
 from sy_analysis.intake.trace import trace
 from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.params import read_params
 from sy_analysis.record.areas import find_area
 from sy_analysis.record.plan import read_plan
-from sy_analysis.report import tables_of
+from sy_analysis.run.build import tables_of
+from sy_analysis.run.params import read_params
 
 from . import hostile
 

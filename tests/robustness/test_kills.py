@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sy_analysis.manifest import LOG, damaged_files, read_manifest
+from sy_analysis.run.manifest import LOG, damaged_files, read_manifest
 
 AS_OF = "2024-12-31"
 KILLS, KILLS_A_CYCLE = 100, 5
@@ -22,7 +22,7 @@ LINES, PAUSE = 7, 2
 COMMAND = """import sys
 from pathlib import Path
 from sy_analysis import cli
-from sy_analysis import run
+from sy_analysis.run.quarter import quarter as run
 run.PROCESSED = Path(sys.argv.pop(1))
 cli.main()"""
 

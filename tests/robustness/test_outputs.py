@@ -16,10 +16,10 @@ from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.record import rows_of, write_rows
 from sy_analysis.intake.template import write_template
-from sy_analysis.params import Params
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import select_targets
-from sy_analysis.run import run_quarter
+from sy_analysis.run.params import Params
+from sy_analysis.run.quarter import run_quarter
 
 from . import hostile
 

@@ -13,7 +13,7 @@ from sy_analysis.record.plan import plan_folder
 
 MANIFEST = "manifest.json"
 LOG = "run.log.jsonl"  # the only file with times in it, so the only one without a hash
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 def inputs_of(params, as_of, notebooks):

@@ -25,7 +25,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.log import logger
 
-from sy_analysis.zygote import LostZygoteError, can_fork, close_zygotes, socket_folder, warm_up
+from sy_analysis.run.kernels.zygote import LostZygoteError, can_fork, close_zygotes, socket_folder, warm_up
 
 ENGINE = "sy-fork"
 # two more than cores: of half a second to start and end a kernel, most is waiting for its messages

@@ -16,10 +16,11 @@ import papermill
 import psutil
 import pytest
 
-from sy_analysis import kernels, zygote
-from sy_analysis.kernels import execute_notebooks
+from sy_analysis.run.kernels import engine as kernels
+from sy_analysis.run.kernels import zygote
+from sy_analysis.run.kernels.engine import execute_notebooks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 
 
 def write_notebook(path, *sources):
@@ -429,8 +430,8 @@ def test_an_interrupted_run_ends_its_kernels(run, tmp_path):
 QUICK = "import sys; sys.modules['rfc3987_syntax'] = None\n"
 OWNER = """
 from pathlib import Path
-from sy_analysis import zygote
-from sy_analysis.kernels import execute_notebooks
+from sy_analysis.run.kernels import zygote
+from sy_analysis.run.kernels.engine import execute_notebooks
 zygote.LIBRARIES = ()
 print(zygote.socket_folder(), flush=True)
 execute_notebooks({"a": (sys.argv[1], sys.argv[2], {})})
@@ -492,7 +493,7 @@ def test_papermill_command_runs_the_engine(tmp_path):
 
 def test_the_engine_is_found_when_it_is_imported_before_papermill(tmp_path):
     declare_entry_point(tmp_path)
-    code = "import sy_analysis.kernels, papermill.engines as e; e.papermill_engines.get_engine('sy-fork')"
+    code = "import sy_analysis.run.kernels.engine, papermill.engines as e; e.papermill_engines.get_engine('sy-fork')"
     run_python(QUICK + code, cwd=ROOT, path=[tmp_path])
 
 
@@ -506,4 +507,4 @@ def declare_entry_point(folder):
     facts = folder / "sy_test-1.0.dist-info"
     facts.mkdir()
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: sy-test\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[papermill.engine]\nsy-fork = sy_analysis.kernels\n")
+    (facts / "entry_points.txt").write_text("[papermill.engine]\nsy-fork = sy_analysis.run.kernels.engine\n")

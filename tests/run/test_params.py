@@ -5,7 +5,7 @@ import pytest
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.writing import ROOT
-from sy_analysis.params import day_of, read_params, thresholds_of
+from sy_analysis.run.params import day_of, read_params, thresholds_of
 
 
 @pytest.fixture

@@ -20,8 +20,10 @@ from sy_analysis.forecast.members import MODEL_VERSION
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.other_areas import ask_of
 from sy_analysis.judge.plan_checks import check_plan
-from sy_analysis.kernels import execute_notebooks
-from sy_analysis.manifest import (
+from sy_analysis.record.plan import provenance, read_plan
+from sy_analysis.record.selection import core_ids, core_names, extract_target, select_targets
+from sy_analysis.run.kernels.engine import execute_notebooks
+from sy_analysis.run.manifest import (
     LOG,
     has_notebook,
     inputs_of,
@@ -30,8 +32,6 @@ from sy_analysis.manifest import (
     read_manifest,
     write_manifest,
 )
-from sy_analysis.record.plan import provenance, read_plan
-from sy_analysis.record.selection import core_ids, core_names, extract_target, select_targets
 from sy_analysis.site import write_site
 from sy_analysis.tables import count_statuses, verdict_text
 from sy_analysis.workbook import write_workbook
@@ -213,7 +213,7 @@ def executor(scheduler=None, workers=None):
     if scheduler is None and workers is None:
         yield execute_notebooks
         return
-    from sy_analysis.cluster import connect, execute_there  # needs optional packages
+    from sy_analysis.run.cluster import connect, execute_there  # needs optional packages
 
     with connect(scheduler, workers) as client:
         yield partial(execute_there, client=client)

@@ -7,8 +7,14 @@ import stat
 import psutil
 import pytest
 
-from sy_analysis import zygote
-from sy_analysis.zygote import LostZygoteError, close_zygotes, kernel_environment, socket_folder, warm_up
+from sy_analysis.run.kernels import zygote
+from sy_analysis.run.kernels.zygote import (
+    LostZygoteError,
+    close_zygotes,
+    kernel_environment,
+    socket_folder,
+    warm_up,
+)
 
 pytestmark = pytest.mark.skipif(not zygote.can_fork(), reason="kernels are forked on Linux only")
 

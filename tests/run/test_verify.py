@@ -1,7 +1,7 @@
 import pytest
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.verify import KEYS, first_difference, verify_report
+from sy_analysis.run.verify import KEYS, first_difference, verify_report
 
 STORED = "target_id,status,target\nG1,at_risk,93\nH1,on_track,85\n"
 
@@ -38,7 +38,7 @@ def test_a_folder_without_a_report_is_refused(tmp_path):
 
 def test_every_table_of_a_run_has_a_key(demo):
     from sy_analysis.judge.assessments import assess_as_of
-    from sy_analysis.report import tables_of
+    from sy_analysis.run.build import tables_of
 
     tables = tables_of(demo, assess_as_of(demo, "2024-12-31"))
     assert set(KEYS) == set(tables)

@@ -79,16 +79,12 @@ _BOOT = """import sys
 if sys.path[:1] == [""]: del sys.path[0]
 from runpy import run_path
 run_path({!r}, run_name="__main__")"""
-
 _zygotes = {}
 _zygotes_lock = threading.Lock()
 
 
 class LostZygoteError(RuntimeError):
     """The zygote has ended, or could not start."""
-
-
-# The parent's side
 
 
 def can_fork():
@@ -308,9 +304,6 @@ class ForkedKernel:
     def was_killed(self):
         """Whether somebody else ended it, such as the system short of memory; a crash is its own fault."""
         return self.poll() in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP) and not self.zygote.is_closed
-
-
-# The zygote's side
 
 
 def _load(libraries):

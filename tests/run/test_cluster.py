@@ -9,9 +9,11 @@ import nbformat
 import pytest
 from distributed import LocalCluster, WorkerPlugin
 
-from sy_analysis import cluster, kernels, zygote
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.cluster import connect, execute_there
+from sy_analysis.run.cluster import connect, execute_there
+from sy_analysis.run.kernels import engine as kernels
+from sy_analysis.run.kernels import zygote
+from sy_analysis.run.quarter import cluster
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ANY_PORT = "127.0.0.1:0"
@@ -23,7 +25,7 @@ def client():
 
     class WithoutLibraries(WorkerPlugin):
         def setup(self, worker):
-            from sy_analysis import zygote
+            from sy_analysis.run.kernels import zygote
 
             zygote.LIBRARIES = ()
 
@@ -188,7 +190,7 @@ def test_a_lost_cluster_stops_the_run_with_a_message(jobs):
 
 
 def test_without_dask_it_is_said_how_to_install_it(monkeypatch):
-    monkeypatch.delitem(sys.modules, "sy_analysis.cluster")
+    monkeypatch.delitem(sys.modules, "sy_analysis.run.cluster")
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ParamsError, match=r"pip install 'sy-analysis\[cluster\]'"):
-        import sy_analysis.cluster  # noqa: F401
+        import sy_analysis.run.cluster  # noqa: F401

@@ -5,9 +5,9 @@ import pytest
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import ROOT
 from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.params import read_params
 from sy_analysis.record.plan import read_plan
-from sy_analysis.report import check_parameters, notebook_jobs, tables_of, write_tables
+from sy_analysis.run.build import check_parameters, notebook_jobs, tables_of, write_tables
+from sy_analysis.run.params import read_params
 
 NOTEBOOKS = ROOT / "notebooks"
 

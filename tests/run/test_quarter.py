@@ -13,16 +13,16 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from sy_analysis import report
-from sy_analysis import run as runner
 from sy_analysis.base import writing as files
 from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.base.writing import ROOT
-from sy_analysis.kernels import Outcome
-from sy_analysis.manifest import LOG, damaged_files, read_manifest
-from sy_analysis.params import Params, read_params
-from sy_analysis.run import has_core_status, read_summary, run_quarter, run_quarters
-from sy_analysis.verify import verify_report
+from sy_analysis.run.kernels.engine import Outcome
+from sy_analysis.run.manifest import LOG, damaged_files, read_manifest
+from sy_analysis.run.params import Params, read_params
+from sy_analysis.run.quarter import build as report
+from sy_analysis.run.quarter import has_core_status, read_summary, run_quarter, run_quarters
+from sy_analysis.run.quarter import quarter as runner
+from sy_analysis.run.verify import verify_report
 
 AS_OF = date(2024, 12, 31)
 OTHERS = ["1_record", "3_attainment", "4_trust", "5_plan"]

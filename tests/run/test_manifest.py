@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from sy_analysis.base.writing import ROOT, write_atomically
-from sy_analysis.manifest import (
+from sy_analysis.run.manifest import (
     MANIFEST,
     changes_since,
     damaged_files,
@@ -16,7 +16,7 @@ from sy_analysis.manifest import (
     read_manifest,
     write_manifest,
 )
-from sy_analysis.params import Params
+from sy_analysis.run.params import Params
 
 
 @pytest.fixture

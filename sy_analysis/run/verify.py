@@ -9,11 +9,11 @@ from typing import NamedTuple
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.other_areas import ask_of
-from sy_analysis.manifest import changes_since, damaged_files, inputs_of, read_manifest
-from sy_analysis.params import Params
 from sy_analysis.record.plan import read_plan
-from sy_analysis.report import tables_of, write_tables
-from sy_analysis.run import NOTEBOOKS
+from sy_analysis.run.build import tables_of, write_tables
+from sy_analysis.run.manifest import changes_since, damaged_files, inputs_of, read_manifest
+from sy_analysis.run.params import Params
+from sy_analysis.run.quarter import NOTEBOOKS
 
 # what names a row of each table
 KEYS = {

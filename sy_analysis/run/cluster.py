@@ -16,8 +16,8 @@ from papermill.translators import translate_parameters
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.kernels import Outcome, execute_notebooks
 from sy_analysis.record.plan import plan_folder
+from sy_analysis.run.kernels.engine import Outcome, execute_notebooks
 
 try:
     from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -25,7 +25,6 @@ except ImportError:
     raise ParamsError(
         "a cluster needs packages that are not installed; expected: pip install 'sy-analysis[cluster]'"
     ) from None
-
 # seconds within which a scheduler answers, and within which there is a worker
 CONNECT_TIMEOUT, WORKER_TIMEOUT = 10, 60
 # what has to be the same everywhere for the results to be

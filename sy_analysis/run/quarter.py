@@ -16,17 +16,11 @@ from filelock import FileLock, Timeout
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.reading import read_yaml
 from sy_analysis.base.writing import ROOT, replace_folder, restore_folder, write_atomically
-from sy_analysis.manifest import (
-    changes_since,
-    failed_notebooks,
-    inputs_of,
-    is_unchanged,
-    read_manifest,
-)
-from sy_analysis.params import day_of
 from sy_analysis.record.areas import chosen_area, find_area, peers_of
 from sy_analysis.record.plan import plan_folder
-from sy_analysis.zygote import warm_up
+from sy_analysis.run.kernels.zygote import warm_up
+from sy_analysis.run.manifest import changes_since, failed_notebooks, inputs_of, is_unchanged, read_manifest
+from sy_analysis.run.params import day_of
 
 NOTEBOOKS = ROOT / "notebooks"
 PROCESSED = ROOT / "data" / "processed"
@@ -124,7 +118,7 @@ def run_quarters(
 
         @cache
         def opened():
-            from sy_analysis.report import executor
+            from sy_analysis.run.build import executor
 
             return stack.enter_context(executor(scheduler, workers))
 
@@ -164,7 +158,7 @@ def _run(params, as_of, folder, reuse, quiet, opened, is_local):
         sys.modules["rfc3987_syntax"] = (
             None  # a grammar that takes a second to load, to check addresses in JSON
         )
-        from sy_analysis.report import make_report
+        from sy_analysis.run.build import make_report
 
         work = folder.with_name(f".{folder.name}.work")
         failures = make_report(params, as_of, NOTEBOOKS, work, folder, opened, reuse, quiet)

@@ -1,0 +1,1 @@
+"""What makes a quarter happen: choices, reuse, locks, kernels, publication."""
