@@ -175,7 +175,7 @@ def what_if(indicator, values, target, as_of, plan):
     from sy_analysis.judge.what_if import assume
     from sy_analysis.record.plan import read_plan
     from sy_analysis.report.data import view_target
-    from sy_analysis.text import verdict
+    from sy_analysis.report.words import verdict
 
     published = read_plan(plan)
     day = parse_date(as_of) if as_of else date.today()
@@ -227,7 +227,7 @@ def compare(areas, plans, as_of, out):
     from sy_analysis.judge.other_areas import compare_areas
     from sy_analysis.record.areas import chosen_area, peers_of
     from sy_analysis.record.plan import read_plan
-    from sy_analysis.tables import area_table
+    from sy_analysis.report.tables import area_table
 
     day = parse_date(as_of) if as_of else date.today()
     named = [chosen_area(name) for name in areas]

@@ -16,9 +16,9 @@ from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import RAW_TABLES, STATUSES, columns
 from sy_analysis.record.selection import core_ids
+from sy_analysis.report.tables import summary_table
 from sy_analysis.run.build import tables_of
 from sy_analysis.run.params import Params
-from sy_analysis.tables import summary_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

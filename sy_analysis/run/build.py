@@ -15,13 +15,16 @@ from sy_analysis.base.csv_text import write_table
 from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.writing import write_atomically, write_json
-from sy_analysis.brief import write_brief
 from sy_analysis.forecast.members import MODEL_VERSION
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.other_areas import ask_of
 from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.plan import provenance, read_plan
 from sy_analysis.record.selection import core_ids, core_names, extract_target, select_targets
+from sy_analysis.report.brief import write_brief
+from sy_analysis.report.pages import write_site
+from sy_analysis.report.tables import count_statuses, verdict_text
+from sy_analysis.report.workbook import write_workbook
 from sy_analysis.run.kernels.engine import execute_notebooks
 from sy_analysis.run.manifest import (
     LOG,
@@ -32,9 +35,6 @@ from sy_analysis.run.manifest import (
     read_manifest,
     write_manifest,
 )
-from sy_analysis.site import write_site
-from sy_analysis.tables import count_statuses, verdict_text
-from sy_analysis.workbook import write_workbook
 
 INDICATOR = "2_indicator.ipynb"
 VERDICTS = "verdicts.txt"

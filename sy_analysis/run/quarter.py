@@ -188,7 +188,7 @@ def _has_nothing_to_do(folder, inputs, reuse):
 def _archive(folders):
     """Write the archive of all runs once for all the reports that a command has finished."""
     if not all(map(_is_archived, folders)):
-        from sy_analysis.site import write_archive
+        from sy_analysis.report.pages import write_archive
 
         write_archive(folders[0].parent)
 

@@ -8,9 +8,9 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from sy_analysis.base.writing import ROOT
+from sy_analysis.report.pages import FONT_FILE
 from sy_analysis.run.params import read_params
 from sy_analysis.run.quarter import run_quarter
-from sy_analysis.site import FONT_FILE
 
 CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None:

@@ -19,8 +19,8 @@ from sy_analysis.record.selection import (
     select_targets,
 )
 from sy_analysis.report.data import next_steps, view_target
-from sy_analysis.tables import observation_table
-from sy_analysis.text import verdict
+from sy_analysis.report.tables import observation_table
+from sy_analysis.report.words import verdict
 
 
 @pytest.fixture(scope="module")

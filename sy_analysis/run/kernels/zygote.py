@@ -61,11 +61,15 @@ LIBRARIES = (
     "scipy.stats",
     "seaborn",
     "yaml",
-    "sy_analysis.figures",
+    "sy_analysis.report.figures.attainment",
+    "sy_analysis.report.figures.forecast",
+    "sy_analysis.report.figures.pictures",
+    "sy_analysis.report.figures.record",
+    "sy_analysis.report.figures.trust",
     "sy_analysis.record.plan",
     "sy_analysis.judge.outlook",
     "sy_analysis.forecast.scores",
-    "sy_analysis.tables",
+    "sy_analysis.report.tables",
     "sy_analysis.report.data",
 )
 # pyarrow's allocator has fork handlers of its own for the thread that it starts, see pthread_atfork(3)

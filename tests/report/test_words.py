@@ -6,7 +6,7 @@ from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.rules import REASONS, STATUS
 from sy_analysis.report.data import view_target
-from sy_analysis.text import SIGN, cite, target_text, verdict
+from sy_analysis.report.words import SIGN, cite, target_text, verdict
 
 
 def sentences(plan, target_id, as_of="2024-12-31"):

@@ -7,7 +7,7 @@ from sy_analysis.judge.ledger import CAUSE_NAMES
 from sy_analysis.judge.plan_checks import CHECKS
 from sy_analysis.judge.rules import REASONS, STATUS
 from sy_analysis.record.selection import by_core, relatives
-from sy_analysis.text import EVIDENCE, cite, interval, target_text
+from sy_analysis.report.words import EVIDENCE, cite, interval, target_text
 
 BINDING = {True: "约束性", False: "预期性"}
 GRADE = {"A": "官方", "B": "报刊", "C": "转载", "D": "推算"}

@@ -9,7 +9,7 @@ import pytest
 
 from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
-from sy_analysis.site import FONT_FILE, write_archive, write_font, write_site
+from sy_analysis.report.pages import FONT_FILE, write_archive, write_font, write_site
 
 SUMMARY = {
     "data_sha256": "0" * 64,

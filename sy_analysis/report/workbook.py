@@ -18,12 +18,12 @@ import xlsxwriter
 from sy_analysis.base.csv_text import FORMULA_STARTS
 from sy_analysis.base.words import probability
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.figures import COLOURS
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import provenance
 from sy_analysis.record.selection import core_ids
-from sy_analysis.tables import BINDING, DOUBT
-from sy_analysis.text import EVIDENCE, target_text, verdict
+from sy_analysis.report.figures.style import COLOURS
+from sy_analysis.report.tables import BINDING, DOUBT
+from sy_analysis.report.words import EVIDENCE, target_text, verdict
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place
 INK, SOFT, LINE, HEAD = "#222222", "#5F5F5F", "#BFBFBF", "#1F3A4D"

@@ -21,12 +21,14 @@ from matplotlib import pyplot as plt
 
 from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.figures import COLOURS, figure_bytes, plot_attainment
 from sy_analysis.judge.rules import REASONS, STATUS
 from sy_analysis.record.plan import provenance
-from sy_analysis.tables import at_risk_table
-from sy_analysis.text import cite
-from sy_analysis.workbook import is_forecast, text_width, verdict_tables
+from sy_analysis.report.figures.attainment import plot_attainment
+from sy_analysis.report.figures.pictures import figure_bytes
+from sy_analysis.report.figures.style import COLOURS
+from sy_analysis.report.tables import at_risk_table
+from sy_analysis.report.words import cite
+from sy_analysis.report.workbook import is_forecast, text_width, verdict_tables
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place
 HEAD, SHADE = "1F3A4D", "E4EAEE"

@@ -4,28 +4,16 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from sy_analysis.figures import (
-    COLOURS,
-    PEERS,
-    figure_bytes,
-    inline_svg,
-    message_of,
-    picture,
-    plot_areas,
-    plot_attainment,
-    plot_by_length,
-    plot_calibration,
-    plot_coverage,
-    plot_forecast,
-    plot_record,
-    plot_references,
-    plot_statuses,
-    plot_subareas,
-)
 from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of, statuses_through
 from sy_analysis.record.selection import latest_by_area
 from sy_analysis.report.data import view_target
+from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
+from sy_analysis.report.figures.forecast import plot_forecast, plot_references
+from sy_analysis.report.figures.pictures import figure_bytes, inline_svg, message_of, picture
+from sy_analysis.report.figures.record import plot_record, plot_subareas
+from sy_analysis.report.figures.style import COLOURS
+from sy_analysis.report.figures.trust import PEERS, plot_by_length, plot_calibration, plot_coverage
 
 
 @pytest.fixture(autouse=True)

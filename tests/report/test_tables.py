@@ -9,7 +9,7 @@ from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.selection import latest_by_area
 from sy_analysis.record.series import find_conflicts, find_gaps
 from sy_analysis.report.data import next_steps, view_target
-from sy_analysis.tables import (
+from sy_analysis.report.tables import (
     area_table,
     at_risk_table,
     change_table,

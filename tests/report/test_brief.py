@@ -13,9 +13,11 @@ from docx.shared import Cm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sy_analysis import brief
 from sy_analysis.base.words import number, probability
-from sy_analysis.brief import (
+from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.judge.rules import REASONS, STATUS
+from sy_analysis.report import brief
+from sy_analysis.report.brief import (
     PAGE_LINES,
     at_risk_rows,
     count_lines,
@@ -26,10 +28,8 @@ from sy_analysis.brief import (
     unknown_rows,
     write_brief,
 )
-from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
-from sy_analysis.judge.rules import REASONS, STATUS
-from sy_analysis.tables import at_risk_table
-from sy_analysis.workbook import verdict_tables
+from sy_analysis.report.tables import at_risk_table
+from sy_analysis.report.workbook import verdict_tables
 
 AS_OF = "2024-12-31"
 _KEPT = {}

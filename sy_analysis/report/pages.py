@@ -11,23 +11,25 @@ from fontTools import subset
 from matplotlib import pyplot as plt
 from noto_cjk_sans_otc import FONT_PATH
 
-from sy_analysis.archive import by_plan, read_reports, verdict_rows
 from sy_analysis.base.csv_text import write_table
 from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.words import probability
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.figures import COLOURS, figure_bytes, inline_svg, plot_areas, plot_attainment, plot_statuses
 from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.ledger import CAUSE_NAMES, ledger
 from sy_analysis.judge.other_areas import compare_areas
 from sy_analysis.judge.rules import STATUS
-from sy_analysis.markup import notebook_body
 from sy_analysis.record.areas import peers_of
 from sy_analysis.record.selection import core_ids
+from sy_analysis.report.archive import by_plan, read_reports, verdict_rows
 from sy_analysis.report.data import view_target
-from sy_analysis.tables import area_statuses, at_risk_table, change_table, english_words, summary_table
-from sy_analysis.text import SIGN, verdict
+from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
+from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
+from sy_analysis.report.figures.style import COLOURS
+from sy_analysis.report.markup import notebook_body
+from sy_analysis.report.tables import area_statuses, at_risk_table, change_table, english_words, summary_table
+from sy_analysis.report.words import SIGN, verdict
 
 NOTEBOOK_TITLES = {
     "1_record": ("数据记录", "The record"),
@@ -164,7 +166,7 @@ def _archive_cell(reports, run, target_id):
 @lru_cache(maxsize=1)
 def _templates():
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("sy_analysis"),
+        loader=jinja2.PackageLoader("sy_analysis.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -174,7 +176,7 @@ def _templates():
 
 def render(template, **facts):
     """A page from its template, with the house's style, script and words for a status."""
-    script = files("sy_analysis").joinpath("templates/page.js").read_text(encoding="utf-8")
+    script = files("sy_analysis.report").joinpath("templates/page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         _templates()

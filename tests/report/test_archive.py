@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from sy_analysis.archive import read_report, read_reports
 from sy_analysis.base.errors import DataError
+from sy_analysis.report.archive import read_report, read_reports
 
 SUMMARY = {
     "plan": "demo",

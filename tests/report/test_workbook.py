@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sy_analysis.base.csv_text import write_table
-from sy_analysis.figures import COLOURS
 from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
 from sy_analysis.judge.rules import STATUS
-from sy_analysis.workbook import (
+from sy_analysis.report.figures.style import COLOURS
+from sy_analysis.report.workbook import (
     CHART_DATA,
     FORECAST_STATUSES,
     FORMULA_STARTS,
