@@ -205,8 +205,8 @@ def as_html(value):
 def by_quarter(jobs, folder):
     """The product's own run, on a copy of the plan, with everything that it writes in the folder."""
     from sy_analysis.record.plan import plan_folder
+    from sy_analysis.run import quarter as run
     from sy_analysis.run.params import Params
-    from sy_analysis.run.quarter import quarter as run
 
     given = next(iter(jobs.values()))[1]
     if not (folder / "plan").exists():

@@ -1,176 +1,160 @@
 """The architecture, executable: data walks one way, and each heavy library has its doors."""
 
 import ast
+import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sy_analysis"
+# each stage, and those whose results it may use
 MAY_IMPORT = {
-    "errors": set(),
-    "schema": set(),
-    "inputs": set(),
-    "files": set(),
-    "params": {"inputs"},
-    "manifest": {"files"},
-    "io": {"files", "inputs", "schema"},
-    "observations": set(),
-    "series": set(),
-    "changes": set(),
-    "evidence": {"changes", "series"},
-    "targets": set(),
-    "forecasts": {"changes", "schema"},
-    "scores": {"forecasts"},
-    "rules": {"targets"},
-    "bounds": set(),
-    "sampling": set(),
-    "ledger": set(),
-    "methods": {"rules", "targets"},
-    "plan_checks": {"bounds", "evidence", "schema", "targets"},
-    "next_steps": {"plan_checks"},
-    "assessments": {"forecasts", "rules", "schema", "targets"},
-    "vintage": {
-        "assessments",
-        "next_steps",
-        "evidence",
-        "ledger",
-        "methods",
-        "observations",
-        "schema",
-        "series",
-    },
-    "intake": {"files", "inputs", "io", "observations", "schema", "series"},
-    "text": {"rules"},
-    "outlook": {"bounds", "forecasts", "ledger", "rules", "sampling", "series", "targets", "text"},
-    "tables": {"evidence", "ledger", "plan_checks", "rules", "text"},
-    "figures": {"evidence", "tables", "text"},
-    "workbook": {"figures", "files", "io", "tables", "text", "vintage"},
-    "brief": {"figures", "files", "io", "rules", "tables", "text", "workbook"},
-    "markup": set(),
-    "archive": {"io", "schema"},
-    "site": {
-        *("archive", "figures", "files", "intake", "io", "ledger"),
-        *("markup", "params", "scores", "tables", "text", "vintage"),
-    },
-    "zygote": set(),
-    "kernels": {"zygote"},
-    "cluster": {"files", "kernels"},
-    "report": {
-        "brief",
-        "cluster",
-        "workbook",
-        "files",
-        "forecasts",
-        "inputs",
-        "io",
-        "kernels",
-        "manifest",
-        "params",
-        "plan_checks",
-        "site",
-        "tables",
-        "vintage",
-    },
-    "run": {"files", "inputs", "intake", "manifest", "params", "report", "site", "zygote"},
-    "verify": {"io", "manifest", "params", "report", "run", "vintage"},
-    "cli": {"intake", "io", "params", "run", "tables", "text", "verify", "vintage"},
+    "base": set(),
+    "record": {"base"},
+    "intake": {"base", "record"},
+    "forecast": {"base", "record"},
+    "judge": {"base", "record", "forecast"},
+    "report": {"base", "record", "forecast", "judge"},
+    "run": {"base", "record", "forecast", "judge", "report"},
+    "cli": {"base", "record", "intake", "forecast", "judge", "report", "run"},
 }
 DOORS = {
-    "statsmodels": {"forecasts"},
-    "seaborn": {"figures"},
-    "matplotlib": {"brief", "figures", "site"},
-    "distributed": {"cluster"},
-    "papermill": {"cluster", "kernels", "report"},
-    "nbconvert": {"markup"},
-    "xlsxwriter": {"workbook"},
-    "docx": {"brief"},
-    "click": {"cli", "intake"},
-    "pandera": {"schema"},
-    "pydantic": {"intake", "params"},
-    "openpyxl": {"intake"},
-    "lxml": {"figures", "intake", "markup"},
-    "IPython": {"figures"},
-    "PIL": {"figures"},
+    "statsmodels": {"forecast.members", "forecast.year"},
+    "seaborn": {"report.figures"},
+    "matplotlib": {"report.figures", "report.brief", "report.pages"},
+    "distributed": {"run.cluster"},
+    "papermill": {"run.build", "run.cluster", "run.kernels"},
+    "nbconvert": {"report.markup"},
+    "xlsxwriter": {"report.workbook"},
+    "docx": {"report.brief"},
+    "click": {"cli", "intake.commands"},
+    "pandera": {"record.schema", "record.checks"},
+    "pydantic": {"intake.mappings", "intake.plan_table", "intake.record", "run.params"},
+    "openpyxl": {"intake.grids", "intake.template", "intake.workbooks"},
+    "lxml": {"intake.pages", "report.figures", "report.markup"},
+    "IPython": {"report.figures"},
+    "PIL": {"report.figures"},
 }
-PURE = set(MAY_IMPORT) - {
+# rooms that may ask for the day, the environment or a file
+OPEN = (
     *(
-        "inputs",
-        "files",
-        "params",
-        "manifest",
-        "io",
+        "base.reading",
+        "base.writing",
+        "base.csv_text",
+        "record.plan",
+        "record.areas",
         "intake",
-        "archive",
-        "site",
-        "workbook",
-        "brief",
-        "zygote",
+        "forecast.members",
     ),
-    *("kernels", "cluster", "report", "run", "verify", "cli"),
-}
-MODULES = sorted(
-    {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
-    - {"__init__", "__main__"}
+    *("report.archive", "report.brief", "report.pages", "report.workbook", "run", "cli"),
 )
-
-
-def sources_of(name):
-    files = (
-        [PACKAGE / f"{name}.py"]
-        if (PACKAGE / f"{name}.py").exists()
-        else sorted((PACKAGE / name).glob("*.py"))
-    )
-    return [path.read_text(encoding="utf-8") for path in files]
+# still to be parted, and still tested beside others; both lists only get shorter
+LONG = {"intake.cells", "intake.guard", "intake.record", "judge.plan_checks"}
+LONG |= {"report.brief", "report.tables", "report.workbook", "run.kernels.zygote"}
+UNTESTED = {
+    "base.csv_text",
+    "base.errors",
+    "base.periods",
+    "base.words",
+    "forecast.distribution",
+    "forecast.members",
+    "forecast.year",
+    "intake.grids",
+    "intake.headers",
+    "intake.known",
+    "intake.lines",
+    "intake.pages",
+    "intake.quarantine",
+    "intake.texts",
+    "intake.trace",
+    "intake.workbooks",
+    "judge.other_areas",
+    "judge.what_if",
+    "record.schema",
+    "record.selection",
+    "report.data",
+}
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.parent != PACKAGE or not path.name.startswith("__")
+}
 
 
 def imports_of(name):
-    for node in (node for source in sources_of(name) for node in ast.walk(ast.parse(source))):
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom):
             yield node.module
 
 
-def test_every_module_has_its_place():
-    assert set(MODULES) == set(MAY_IMPORT)
+def ours_of(name):
+    return {module.split(".", 1)[1] for module in imports_of(name) if module.startswith("sy_analysis.")}
+
+
+def is_in(name, rooms):
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+def test_the_stages_are_all_that_the_folder_shows():
+    shown = {path.stem for path in PACKAGE.iterdir() if not path.name.startswith("__")}
+    assert shown == set(MAY_IMPORT)
 
 
 def test_every_module_has_its_test():
-    tests = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
-    assert set(MODULES) - tests == {"errors"}  # two classes, tested where they are raised
+    here = Path(__file__).parent
+    tests = {
+        ".".join(path.relative_to(here).with_suffix("").parts).replace("test_", "")
+        for path in here.rglob("test_*.py")
+    }
+    modules = {name for name in MODULES if MODULES[name].name != "__init__.py"}
+    # a package below a stage may have one file for all its modules
+    rooms = tests - {"intake"}  # of what is read in, not of a module
+    assert {name for name in modules if not {name, name.rpartition(".")[0]} & rooms} == UNTESTED
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_imports_only_what_lies_before_it(name):
-    ours = {module.split(".")[1] for module in imports_of(name) if module.startswith("sy_analysis.")}
-    assert ours - {name, "errors"} <= MAY_IMPORT[name]
+    stage = name.split(".")[0]
+    assert {module.split(".")[0] for module in ours_of(name)} <= MAY_IMPORT[stage] | {stage}
+
+
+def test_modules_of_a_stage_do_not_go_round_in_a_circle():
+    assert list(TopologicalSorter({name: ours_of(name) for name in MODULES}).static_order())
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_heavy_libraries_come_in_by_their_doors(name):
     outside = {module.split(".")[0] for module in imports_of(name)}
-    assert [library for library, doors in DOORS.items() if library in outside and name not in doors] == []
+    assert [
+        library for library, doors in DOORS.items() if library in outside and not is_in(name, doors)
+    ] == []
 
 
-@pytest.mark.parametrize("name", sorted(PURE))
+@pytest.mark.parametrize("name", [name for name in MODULES if not is_in(name, OPEN)])
 def test_the_rooms_read_no_clock_and_no_environment(name):
-    source = "".join(sources_of(name))
+    source = MODULES[name].read_text(encoding="utf-8")
     for word in (".today()", ".now()", "os.environ", "random.", "open("):
         assert word not in source, word
 
 
-def test_no_indicator_is_named_in_code():
-    import re
+@pytest.mark.parametrize("name", sorted(set(MODULES) - LONG))
+def test_no_module_is_longer_than_a_few_pages(name):
+    assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= 400
 
-    for name in MODULES:
-        tree = ast.parse("\n".join(sources_of(name)))
-        docstrings = {
-            id(node.body[0].value)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
-            and node.body
-            and isinstance(node.body[0], ast.Expr)
-        }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-                assert not re.fullmatch(r"[PESV]\d\d(_\w+)?", node.value), (name, node.value)
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_indicator_is_named_in_code(name):
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            assert not re.fullmatch(r"[PESV]\d\d(_\w+)?", node.value), node.value

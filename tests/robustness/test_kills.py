@@ -22,7 +22,7 @@ LINES, PAUSE = 7, 2
 COMMAND = """import sys
 from pathlib import Path
 from sy_analysis import cli
-from sy_analysis.run.quarter import quarter as run
+from sy_analysis.run import quarter as run
 run.PROCESSED = Path(sys.argv.pop(1))
 cli.main()"""
 

@@ -10,10 +10,10 @@ import pytest
 from distributed import LocalCluster, WorkerPlugin
 
 from sy_analysis.base.errors import ParamsError
+from sy_analysis.run import cluster
 from sy_analysis.run.cluster import connect, execute_there
 from sy_analysis.run.kernels import engine as kernels
 from sy_analysis.run.kernels import zygote
-from sy_analysis.run.quarter import cluster
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ANY_PORT = "127.0.0.1:0"

@@ -16,12 +16,12 @@ from filelock import FileLock
 from sy_analysis.base import writing as files
 from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.base.writing import ROOT
+from sy_analysis.run import build as report
+from sy_analysis.run import quarter as runner
 from sy_analysis.run.kernels.engine import Outcome
 from sy_analysis.run.manifest import LOG, damaged_files, read_manifest
 from sy_analysis.run.params import Params, read_params
-from sy_analysis.run.quarter import build as report
 from sy_analysis.run.quarter import has_core_status, read_summary, run_quarter, run_quarters
-from sy_analysis.run.quarter import quarter as runner
 from sy_analysis.run.verify import verify_report
 
 AS_OF = date(2024, 12, 31)
