@@ -44,8 +44,8 @@ SAMPLED = {1: 0.05, 2: 0.06, 3: 0.1, 4: 0.25, 5: 0.25, 6: 0.25, 7: 0.2, 8: 0.35,
 SCALE_FLOOR = 0.15
 # the same for histories of up to three values, whose own mean change says little
 SHORT_FLOOR = 0.6
-# pull of every number towards its start, in CRPS ratio per squared unit; that of a kind's numbers towards the pooled
-# ones is stronger, because what a kind shows in one half of the indicators it mostly does not show in the other
+# pull of every number towards its start, in CRPS ratio per squared unit; that of a family's numbers towards the pooled
+# ones is stronger, because what a family shows in one half of the indicators it mostly does not show in the other
 PENALTY, KIND_PENALTY = 4e-4, 1e-2
 # an atom above 0.9 at a bound, or 0.8 inside, would leave the 80 % interval without width
 ATOM_CAPS = {"cap_at_bound": 0.895, "cap_inside": 0.795}
@@ -75,7 +75,7 @@ class Items(NamedTuple):
     log_determinant: np.ndarray  # (items, members)
     means: np.ndarray  # (items, STEPS, members)
     deviations: np.ndarray  # (items, STEPS, members)
-    kind: np.ndarray
+    family: np.ndarray
 
     def where(self, chosen):
         return Items(*(part[chosen] for part in self))
@@ -132,7 +132,7 @@ def _cut(windows, n):
         np.tile(log_determinants, (len(values), 1)),
         means,
         np.tile(deviations, (len(values), 1, 1)),
-        _kinds(values, is_bounded),
+        _families(values, is_bounded),
     )
 
 
@@ -140,8 +140,8 @@ def _half(group):
     return int(hashlib.md5(group.encode()).hexdigest(), 16) % 2
 
 
-def _kinds(values, is_bounded):
-    """The kind whose numbers a window informs: by level for shares, by whole values for the others."""
+def _families(values, is_bounded):
+    """The family whose numbers a window informs: by level for shares, by whole values for the others."""
     last = values[:, -1]
     is_count = (values == np.round(values)).all(axis=1) & (values >= 0).all(axis=1)
     shares = np.select([last >= 98, last >= 80], ["ceiling", "hold"], "percentage")
@@ -416,21 +416,21 @@ def _coverage(levels, items, level):
     return (((levels >= tail) | at_lower) & ((levels <= 1 - tail) | at_upper)).mean(axis=0)
 
 
-def fit_kinds(vector, atoms, items):
-    """Log weights and log spread of each kind: moved from the pooled ones as far as its windows ask for."""
-    kinds, pooled = {}, unpack(vector)
-    for kind in ("percentage", "hold", "ceiling", "count", "amount"):
-        chosen, is_share = items.where(items.kind == kind), kind in ("percentage", "hold", "ceiling")
+def fit_families(vector, atoms, items):
+    """Log weights and log spread of each family: moved from the pooled ones as far as its windows ask for."""
+    families, pooled = {}, unpack(vector)
+    for family in ("percentage", "hold", "ceiling", "count", "amount"):
+        chosen, is_share = items.where(items.family == family), family in ("percentage", "hold", "ceiling")
         spread = "log_points" if is_share else "log_share"
         moved = unpack(minimise(Loss(chosen, atoms), vector, ("log_weights", spread), 15, KIND_PENALTY))
         log_weights = moved["log_weights"] + is_share * moved["bounded_log_weights"]
-        kinds[kind] = {
+        families[family] = {
             "log_weights": _rounded(log_weights - log_weights.max()),
             "log_spread": _rounded(moved[spread][0] - pooled[spread][0]),
             "windows": len(chosen.last),
         }
     # no share of days is in the panel: it takes the numbers of a percentage
-    return kinds | {"days_share": kinds["percentage"] | {"windows": 0}}
+    return families | {"days_share": families["percentage"] | {"windows": 0}}
 
 
 def _rounded(value):
@@ -443,7 +443,7 @@ def ratio_to_naive(vector, atoms, items):
 
 
 def priors(vector, added, atoms, items, kept):
-    """The file of the model's numbers: those of a vector, kinds fitted on the items, calibration grown."""
+    """The file of the model's numbers: those of a vector, families fitted on the items, calibration grown."""
     numbers = unpack(vector)
     scales = np.exp(numbers["log_scales"])
     members = [
@@ -464,7 +464,7 @@ def priors(vector, added, atoms, items, kept):
             "international SDG percentages, Eurostat regions, modelled development indicators."
         ),
         "members": members,
-        "kinds": fit_kinds(vector, atoms, items),
+        "families": fit_families(vector, atoms, items),
         "likelihood": {
             "degrees_of_freedom": _rounded(np.exp(numbers["log_freedom"][0])),
             "temper": _rounded(numbers["temper"][0]),
@@ -606,8 +606,8 @@ def fit_months(path, prior_weight=3.0):
     usual, sizes = [], []
     for known in months:
         error, variance = errors_of(known)
-        bounds, kind = (np.array([0.0]), np.array([100.0])), np.array(["days_share"])
-        batch = forecasts._Batch(np.array([[known.mean()]]), (0,), *bounds, kind)
+        bounds, family = (np.array([0.0]), np.array([100.0])), np.array(["days_share"])
+        batch = forecasts._Batch(np.array([[known.mean()]]), (0,), *bounds, family)
         usual.append(forecasts._prior_spread(batch, forecasts._reference([None], 0))[0])
         sizes.append(np.abs(error / np.sqrt(variance)).mean())
     spread_ratio = np.mean(np.array(sizes) / np.array(usual))

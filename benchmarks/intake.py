@@ -122,7 +122,7 @@ def _facts(unit):
     return {
         "indicator_id": "X",
         "unit": unit,
-        "kind": "percentage" if unit == "%" else "amount",
+        "family": "percentage" if unit == "%" else "amount",
         "annual_rule": "none",
         "relates_to": "",
     }

@@ -83,7 +83,7 @@ def _demo_tables():
                     ),
                     **dict(
                         zip(
-                            ("direction", "kind", "annual_rule", "is_sampled", "role", "relates_to"),
+                            ("direction", "family", "annual_rule", "is_sampled", "role", "relates_to"),
                             row[6:],
                             strict=True,
                         )

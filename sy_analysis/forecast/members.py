@@ -25,7 +25,7 @@ class Batch(NamedTuple):
     pattern: tuple  # n whole numbers, the first 0
     lower: np.ndarray  # (series,), -inf where there is none
     upper: np.ndarray  # (series,), inf where there is none
-    kinds: np.ndarray  # (series,) of words
+    families: np.ndarray  # (series,) of words
 
 
 class Maps(NamedTuple):
@@ -93,10 +93,10 @@ def _shrunk_scale(prior_scale, own_scale, own_weight):
     return (total / (prior_weight + own_weight)) ** (1 / prior["power"])
 
 
-def of_kind(batch, name):
-    """A number, or a list of numbers, of each series' kind."""
-    words, inverse = np.unique(batch.kinds, return_inverse=True)
-    return np.array([PRIORS["kinds"][word][name] for word in words])[inverse]
+def of_family(batch, name):
+    """A number, or a list of numbers, of each series' family."""
+    words, inverse = np.unique(batch.families, return_inverse=True)
+    return np.array([PRIORS["families"][word][name] for word in words])[inverse]
 
 
 def _member_column(name):
@@ -117,7 +117,7 @@ def _posterior_weights(batch, maps, errors, prior_scale):
         - maps.log_determinant / 2
         - (freedom + n_changes) / 2 * np.log(prior_sum + np.square(errors).sum(axis=2))
     )
-    log_weights = of_kind(batch, "log_weights") + PRIORS["likelihood"]["temper"] * log_likelihood
+    log_weights = of_family(batch, "log_weights") + PRIORS["likelihood"]["temper"] * log_likelihood
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -136,8 +136,8 @@ def prior_spread(batch, reference):
     spread = np.where(is_closed, bounded, level_share * np.where(level > 0, level, 1.0))
     # a count of few things moves by whole things: its changes go with the root of the level
     rooted = PRIORS["spread"]["count"]["root_share"] * np.sqrt(level + 1)
-    spread = np.where(~is_closed & (batch.kinds == "count"), np.maximum(spread, rooted), spread)
-    spread = spread * np.exp(of_kind(batch, "log_spread"))
+    spread = np.where(~is_closed & (batch.families == "count"), np.maximum(spread, rooted), spread)
+    spread = spread * np.exp(of_family(batch, "log_spread"))
     seen = np.maximum(reference.size * PRIORS["reference"]["size_ratio"], spread / 100)
     return spread ** (1 - reference.share) * seen**reference.share
 

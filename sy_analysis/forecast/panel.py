@@ -16,11 +16,11 @@ import pandas as pd
 from sy_analysis.forecast.distribution import bounded_quantiles, probability_between
 from sy_analysis.forecast.members import MAX_HORIZON, PRIORS, Batch, mixture_of, recency
 from sy_analysis.forecast.references import reference_of, sampling_noise
-from sy_analysis.record.schema import KINDS
+from sy_analysis.record.schema import FAMILIES
 
 QUANTILE_LEVELS = (0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975)
 # columns of a panel that do not name its series
-PANEL_COLUMNS = ("year", "value", "lower", "upper", "kind")
+PANEL_COLUMNS = ("year", "value", "lower", "upper", "family")
 # series handled at once: keeps the arrays of a chunk in the processor's cache
 _CHUNK = 256
 
@@ -31,7 +31,7 @@ def forecast_values(
     lower=None,
     upper=None,
     quantile_levels=QUANTILE_LEVELS,
-    kind=None,
+    family=None,
     reference_changes=None,
     tested=None,
 ):
@@ -47,8 +47,8 @@ def forecast_values(
         values that the indicator cannot leave, such as 0 and 100.
     quantile_levels : iterable of float
         probabilities strictly between 0 and 1, rising.
-    kind : str, optional
-        a word of `schema.KINDS`; without it percentage where both bounds are given, else amount.
+    family : str, optional
+        a word of `schema.FAMILIES`; without it percentage where both bounds are given, else amount.
     reference_changes : 1-d array, optional
         yearly changes of comparable series elsewhere, same unit; they set the spread of a short history and add
         a share of their median as drift, the less so the more own values there are.
@@ -73,7 +73,7 @@ def forecast_values(
     >>> list(forecast.index), bool(forecast.loc[2025, 0.1] < 92.9 < forecast.loc[2025, 0.9])
     ([2024, 2025], True)
     """
-    values, batch = _checked_batch(history, horizon, lower, upper, kind, reference_changes)
+    values, batch = _checked_batch(history, horizon, lower, upper, family, reference_changes)
     levels = checked_levels(quantile_levels, history.name)
     counted = sampling_noise(values, tested, batch)
     reference = reference_of([reference_changes], len(values) - 1)
@@ -89,7 +89,7 @@ def attainment_probability(
     high=None,
     lower=None,
     upper=None,
-    kind=None,
+    family=None,
     reference_changes=None,
     tested=None,
 ):
@@ -103,7 +103,7 @@ def attainment_probability(
     >>> attainment_probability(history, 1, low=0, lower=0, upper=100)
     1.0
     """
-    values, batch = _checked_batch(history, horizon, lower, upper, kind, reference_changes)
+    values, batch = _checked_batch(history, horizon, lower, upper, family, reference_changes)
     low, high = number_or(low, -np.inf), number_or(high, np.inf)
     if not low <= high:
         raise ValueError(f"{history.name}: target from {low} to {high} is empty; expected low at most high")
@@ -131,7 +131,7 @@ def forecast_panel(table, horizon, quantile_levels=QUANTILE_LEVELS, reference_ch
     Parameters
     ----------
     table : DataFrame
-        one row a series and year: `year`, `value`, optionally `lower`, `upper` and `kind`, which are those of
+        one row a series and year: `year`, `value`, optionally `lower`, `upper` and `family`, which are those of
         the series' last row; all other columns together name the series.
     horizon : int
         years ahead of each series' last observation.
@@ -217,13 +217,13 @@ def number_or(value, default):
     return default if value is None or pd.isna(value) else value
 
 
-def _checked_batch(history, horizon, lower, upper, kind, reference_changes):
+def _checked_batch(history, horizon, lower, upper, family, reference_changes):
     if not isinstance(history, pd.Series):
         raise ValueError(f"history is {type(history).__name__}; expected a pandas Series indexed by year")
     name = history.name
     _check_horizon(horizon, name)
-    if kind is not None and kind not in KINDS:
-        raise ValueError(f"{name}: kind {kind!r}; expected one of {', '.join(KINDS)}")
+    if family is not None and family not in FAMILIES:
+        raise ValueError(f"{name}: family {family!r}; expected one of {', '.join(FAMILIES)}")
     lower, upper = float(number_or(lower, -np.inf)), float(number_or(upper, np.inf))
     if lower >= upper:
         raise ValueError(f"{name}: bounds {lower:g} to {upper:g}; expected lower below upper")
@@ -238,8 +238,8 @@ def _checked_batch(history, horizon, lower, upper, kind, reference_changes):
             f"{name}: reference_changes hold a missing or infinite value; expected yearly changes"
         )
     pattern = tuple(int(year - values.index[0]) for year in values.index)
-    kinds = np.array([kind or default_kind(lower, upper)])
-    return values, Batch(values.to_numpy()[None], pattern, np.array([lower]), np.array([upper]), kinds)
+    families = np.array([family or default_kind(lower, upper)])
+    return values, Batch(values.to_numpy()[None], pattern, np.array([lower]), np.array([upper]), families)
 
 
 def default_kind(lower, upper):
@@ -304,7 +304,7 @@ def _checked_panel(table, horizon):
             "upper": _column_or(table, "upper", np.inf).astype(float),
         }
     )
-    rows["kind"] = _column_or(table, "kind", None)
+    rows["family"] = _column_or(table, "family", None)
     rows["printed"] = table["value"].to_numpy()
     names = table.loc[~pd.Series(series, index=table.index).duplicated().to_numpy(), keys]
     names = names.iloc[np.argsort(series[~pd.Series(series).duplicated().to_numpy()])].reset_index(drop=True)
@@ -334,8 +334,8 @@ def _check_panel_rows(rows, names):
     refuse(rows["lower"] >= rows["upper"], "bounds {lower:g} to {upper:g}; expected lower below upper")
     outside = (rows["value"] < rows["lower"]) | (rows["value"] > rows["upper"])
     refuse(outside, "value {value:g} of {year} is outside {lower:g} to {upper:g}")
-    is_known = rows["kind"].isna() | rows["kind"].isin(KINDS)
-    refuse(~is_known, "kind {kind!r}; expected one of " + ", ".join(KINDS))
+    is_known = rows["family"].isna() | rows["family"].isin(FAMILIES)
+    refuse(~is_known, "family {family!r}; expected one of " + ", ".join(FAMILIES))
     refuse(~rows["series"].isin(rows.loc[rows["value"].notna(), "series"].unique()), "no value in any year")
 
 
@@ -357,9 +357,9 @@ def _mixtures(rows, names, steps, reference_changes):
 def _batches(rows, starts, ends):
     """Chunks of series with one pattern of observed years, and their positions."""
     years, values, counts = rows["year"].to_numpy(), rows["value"].to_numpy(), ends - starts + 1
-    lower, upper, kinds = (rows[column].to_numpy()[ends] for column in ("lower", "upper", "kind"))
+    lower, upper, families = (rows[column].to_numpy()[ends] for column in ("lower", "upper", "family"))
     is_closed = np.isfinite(lower) & np.isfinite(upper)
-    kinds = np.where(pd.isna(kinds), np.where(is_closed, "percentage", "amount"), kinds).astype(str)
+    families = np.where(pd.isna(families), np.where(is_closed, "percentage", "amount"), families).astype(str)
     for count in np.unique(counts):
         chosen = np.flatnonzero(counts == count)
         cells = starts[chosen, None] + np.arange(count)
@@ -369,6 +369,6 @@ def _batches(rows, starts, ends):
             for chunk in np.split(same, range(_CHUNK, len(same), _CHUNK)):
                 one = chosen[chunk]
                 batch = Batch(
-                    values[cells[chunk]], tuple(pattern.tolist()), lower[one], upper[one], kinds[one]
+                    values[cells[chunk]], tuple(pattern.tolist()), lower[one], upper[one], families[one]
                 )
                 yield batch, one

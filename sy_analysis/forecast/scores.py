@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from sy_analysis.forecast.panel import QUANTILE_LEVELS, forecast_panel
 
-_NOT_NAMES = ("year", "value", "lower", "upper", "kind")
+_NOT_NAMES = ("year", "value", "lower", "upper", "family")
 
 
 def rolling_origins(table, min_values=3):
@@ -196,7 +196,7 @@ def score_record(series, indicators):
     """
     facts = indicators.rename(columns={"lower_bound": "lower", "upper_bound": "upper"})
     table = series[["indicator_id", "area", "segment", "year", "value"]].merge(
-        facts[["indicator_id", "lower", "upper", "kind"]], on="indicator_id", validate="many_to_one"
+        facts[["indicator_id", "lower", "upper", "family"]], on="indicator_id", validate="many_to_one"
     )
     known = table[table["value"].notna()]
     is_long = known.groupby(["indicator_id", "area", "segment"])["year"].transform("size") > LEAST_VALUES

@@ -22,7 +22,7 @@ def complete_year(
     lower=None,
     upper=None,
     quantile_levels=QUANTILE_LEVELS,
-    kind=None,
+    family=None,
 ):
     """Quantiles of a year's value when some of its months are known.
 
@@ -43,8 +43,8 @@ def complete_year(
     lower, upper : float, optional
         bounds of a month's value.
     quantile_levels : iterable of float
-    kind : str, optional
-        a word of `schema.KINDS`.
+    family : str, optional
+        a word of `schema.FAMILIES`.
 
     Returns
     -------
@@ -63,13 +63,13 @@ def complete_year(
     [[90.0, 90.0]]
     """
     levels = checked_levels(quantile_levels, months.name)
-    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, kind)
+    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, family)
     index = pd.Index([year], name="year")
     return pd.DataFrame(bounded_quantiles(mixture, levels, batch)[0], index=index, columns=list(levels))
 
 
 def completion_probability(
-    months, year, rule="mean", to_date=None, low=None, high=None, lower=None, upper=None, kind=None
+    months, year, rule="mean", to_date=None, low=None, high=None, lower=None, upper=None, family=None
 ):
     """Probability that the completed year lies from low to high, both included; see `complete_year`.
 
@@ -77,12 +77,12 @@ def completion_probability(
     >>> completion_probability(months, 2024, low=85.5), completion_probability(months, 2024, low=90.5)
     (1.0, 0.0)
     """
-    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, kind)
+    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, family)
     low, high = np.array([number_or(low, -np.inf)]), np.array([number_or(high, np.inf)])
     return float(probability_between(mixture, batch, low, high)[0])
 
 
-def _year_mixture(months, year, rule, to_date, lower, upper, kind):
+def _year_mixture(months, year, rule, to_date, lower, upper, family):
     """Distribution of a year of which some months, or a value to date, are known: one Student-t."""
     known, weights, part = _checked_months(months, year, rule, to_date, lower, upper)
     lower, upper = float(number_or(lower, -np.inf)), float(number_or(upper, np.inf))
@@ -92,7 +92,7 @@ def _year_mixture(months, year, rule, to_date, lower, upper, kind):
         (0,),
         np.array([lower]),
         np.array([upper]),
-        np.array([kind or default_kind(lower, upper)]),
+        np.array([family or default_kind(lower, upper)]),
     )
     noise = _month_noise(known, lower, upper)
     mean, variance, errors = _year_to_go(known, year, weights, part, noise)

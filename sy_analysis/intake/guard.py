@@ -242,7 +242,7 @@ def _parts(candidate, known):
     """A share of n days or n sources can only be k/n, rounded as printed."""
     place = (candidate.indicator_id, candidate.area)
     counts = next((p["counts"] for p in known.parts if (p["indicator"], p["area"]) == place), None)
-    is_days = known.facts[candidate.indicator_id].get("kind") == "days_share"
+    is_days = known.facts[candidate.indicator_id].get("family") == "days_share"
     if counts is None and is_days and candidate.frequency == "M" and _is_single(candidate):
         days = days_of(candidate.period) or 0
         counts = range(days - _DAYS_LOST, days + 1) if days else None
@@ -392,7 +392,7 @@ def _selected_months(candidates, known):
     """Months of which only the perfect cities are printed: a selection on the outcome, no sample."""
     groups = defaultdict(dict)
     for candidate in candidates:
-        is_days = known.facts[candidate.indicator_id].get("kind") == "days_share"
+        is_days = known.facts[candidate.indicator_id].get("family") == "days_share"
         if is_days and candidate.frequency == "M" and candidate.value is not None:
             groups[candidate.indicator_id, candidate.period][candidate.area] = candidate
     found = {}

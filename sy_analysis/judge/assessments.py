@@ -40,7 +40,7 @@ def forecast_evidence(evidence, targets, indicators):
         targets[["target_id", "indicator_id", "target_year"]], on="target_id", validate="one_to_one"
     )
     joined = joined.merge(
-        indicators[["indicator_id", "lower_bound", "upper_bound", "kind", "annual_rule"]],
+        indicators[["indicator_id", "lower_bound", "upper_bound", "family", "annual_rule"]],
         on="indicator_id",
         validate="many_to_one",
     )
@@ -83,7 +83,7 @@ _PANEL_COLUMNS = {
     "target_id": ("target_id", object),
     "lower": ("lower_bound", float),
     "upper": ("upper_bound", float),
-    "kind": ("kind", object),
+    "family": ("family", object),
 }
 
 
@@ -121,11 +121,11 @@ def is_begun(row):
 
 
 def model_inputs(row):
-    """What the forecast is given beside the history: bounds, kind and the changes seen elsewhere."""
+    """What the forecast is given beside the history: bounds, family and the changes seen elsewhere."""
     return {
         "lower": None if math.isnan(row["lower_bound"]) else row["lower_bound"],
         "upper": None if math.isnan(row["upper_bound"]) else row["upper_bound"],
-        "kind": row["kind"],
+        "family": row["family"],
         "reference_changes": row["changes"],
     }
 
@@ -154,7 +154,7 @@ def assess_attainment(evidence, forecasts, targets, indicators, thresholds=None)
         positive is still to go and improvement; probabilities are 0 to 1.
     """
     thresholds = {**THRESHOLDS, **(thresholds or {})}
-    facts = indicators[["indicator_id", "direction", "lower_bound", "upper_bound", "kind", "annual_rule"]]
+    facts = indicators[["indicator_id", "direction", "lower_bound", "upper_bound", "family", "annual_rule"]]
     joined = targets.merge(facts, on="indicator_id", validate="many_to_one").merge(
         evidence, on="target_id", validate="one_to_one"
     )

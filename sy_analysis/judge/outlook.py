@@ -56,7 +56,7 @@ def outlook(view, months, thresholds):
 
 def _certain(view, months):
     target = _goal(view)
-    if view.measured["kind"] != "days_share" or math.isnan(target) or months.empty:
+    if view.measured["family"] != "days_share" or math.isnan(target) or months.empty:
         return None
     shares = [
         (share, days_in(period)) for period, share in zip(months["period"], months["value"], strict=True)

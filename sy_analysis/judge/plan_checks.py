@@ -174,7 +174,7 @@ def check_plan(plan):
     """
     notes, lines = check_notes(plan), plan.lines
     targets = plan.targets.merge(
-        plan.indicators[["indicator_id", "direction", "kind", "role"]], on="indicator_id"
+        plan.indicators[["indicator_id", "direction", "family", "role"]], on="indicator_id"
     )
     rows = {row["target_id"]: _with_lines(row, lines) for row in targets.to_dict("records")}
     findings = [
@@ -304,7 +304,7 @@ def _other_year(row, name, year, stated, plan):
         f"The table's {base_year} baseline of {baseline} equals the {year} value of “{facts['name_en']}” to "
         f"the digit; that series stands at {plain(stated)} for {base_year}."
     )
-    if row["kind"] == "days_share":
+    if row["family"] == "days_share":
         then, now = (good_items(baseline, _days(when))[0] for when in (year, base_year))
         zh += f"（{baseline}%即{year}年的{then}天；{base_year}年则须为{now}天。）"
         en += f" ({baseline} % is {then} days of {year}, but would be {now} of {base_year}.)"

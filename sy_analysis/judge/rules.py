@@ -85,7 +85,7 @@ def classify_target(target):
     Parameters
     ----------
     target : mapping
-        a row of `targets` with the `direction`, `kind` and `upper_bound` of its row of `indicators`.
+        a row of `targets` with the `direction`, `family` and `upper_bound` of its row of `indicators`.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def classify_target(target):
     --------
     >>> row = {"relation": "at_least", "target_low": 61, "target_high": None, "target_year": 2025}
     >>> row |= {"baseline_year": 2020, "baseline_value": 61.02, "printed_target": "≧61"}
-    >>> row |= {"unit": "%", "kind": "hold", "direction": 1, "upper_bound": 100}
+    >>> row |= {"unit": "%", "family": "hold", "direction": 1, "upper_bound": 100}
     >>> classify_target(row).rule_class
     'hold'
     >>> classify_target({**row, "baseline_value": None}).rule_class
@@ -152,7 +152,7 @@ def _direction_conflicts(target):
 def _is_milestone(target):
     has_digit = re.search(r"[0-9]", target["printed_target"]) is not None
     return not has_digit or (
-        target["kind"] == "count" and target["relation"] == "at_least" and target["target_low"] == 1
+        target["family"] == "count" and target["relation"] == "at_least" and target["target_low"] == 1
     )
 
 
@@ -193,7 +193,7 @@ def judge(history, target, probability, thresholds):
     >>> import pandas as pd
     >>> row = {"relation": "at_least", "target_low": 93, "target_high": None, "target_year": 2025}
     >>> row |= {"baseline_year": 2020, "baseline_value": 91.27, "printed_target": "93", "is_binding": False}
-    >>> row |= {"unit": "%", "kind": "percentage", "direction": 1}
+    >>> row |= {"unit": "%", "family": "percentage", "direction": 1}
     >>> cuts = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
     >>> judge(pd.Series({2022: 92.4, 2023: 92.9}), row, 0.7, cuts)[:2]
     ('on_track', 'probability')

@@ -104,7 +104,11 @@ def _record_names():
 
 
 def _renamed(text, names):
-    """The table with every area that is printed under its official name under the one that the record uses."""
+    """The table with every area that is printed under its official name under the one that the record uses.
+
+    A folder made before families had this name calls that column of the indicators kind.
+    """
+    text = text.rename(columns={"kind": "family"}) if "direction" in text else text
     return text.assign(area=text["area"].map(lambda name: names.get(name, name))) if "area" in text else text
 
 

@@ -8,7 +8,7 @@ FREQUENCIES = ("A", "Q", "M", "YTD")
 QUALIFIERS = ("=", ">=", "<=", "~")
 GRADES = ("A", "B", "C", "D")
 RELATIONS = ("at_least", "at_most", "equal_ceiling", "between", "unset")
-KINDS = ("percentage", "hold", "ceiling", "count", "amount", "days_share")
+FAMILIES = ("percentage", "hold", "ceiling", "count", "amount", "days_share")
 ROLES = ("core", "box", "stand_in", "reference", "context")
 ANNUAL_RULES = ("none", "mean", "sum", "last", "days")
 ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
@@ -67,7 +67,7 @@ def column_checks():
             "lower_bound": (optional_number,),
             "upper_bound": (optional_number,),
             "direction": (_words(("1", "-1")),),
-            "kind": (_words(KINDS),),
+            "family": (_words(FAMILIES),),
             "annual_rule": (_words(ANNUAL_RULES),),
             "is_sampled": (_words(("true", "false")),),
             "role": (_words(ROLES),),

@@ -24,7 +24,7 @@ class View(NamedTuple):
     forecast: pd.DataFrame
     references: dict
     methods: Comparison
-    model_inputs: dict  # bounds, kind and borrowed changes that the forecast was given
+    model_inputs: dict  # bounds, family and borrowed changes that the forecast was given
 
 
 def view_target(plan, vintage, target_id):

@@ -16,7 +16,7 @@ from sy_analysis.forecast.panel import (
     own_share,
 )
 from sy_analysis.forecast.year import complete_year, completion_probability
-from sy_analysis.record.schema import KINDS
+from sy_analysis.record.schema import FAMILIES
 
 
 def history_of(values, first_year=2015, name="P02 邵阳市"):
@@ -119,7 +119,7 @@ def test_the_own_share_rises_with_the_number_of_own_changes():
         ({"horizon": 1.5}, "P02 邵阳市: horizon 1.5"),
         ({"lower": 100, "upper": 0}, "P02 邵阳市: bounds 100 to 0"),
         ({"upper": 90.5}, "P02 邵阳市: value 91 of 2016 is outside -inf to 90.5"),
-        ({"kind": "rate"}, "P02 邵阳市: kind 'rate'; expected one of percentage"),
+        ({"family": "rate"}, "P02 邵阳市: family 'rate'; expected one of percentage"),
         ({"quantile_levels": (0.5, 0.1)}, "P02 邵阳市: quantile_levels"),
         ({"quantile_levels": (0.0, 0.1)}, "P02 邵阳市: quantile_levels"),
         ({"reference_changes": np.array([np.nan])}, "P02 邵阳市: reference_changes"),
@@ -131,13 +131,13 @@ def test_bad_input_is_named(arguments, message):
 
 
 def test_every_kind_of_the_schema_has_its_prior():
-    assert set(PRIORS["kinds"]) == set(KINDS)
+    assert set(PRIORS["families"]) == set(FAMILIES)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_gives_a_distribution_for_one_value_and_for_many(kind):
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_kind_gives_a_distribution_for_one_value_and_for_many(family):
     for values in ([90.0], [90.0, 91.0, 90.5, 92.0, 92.0, 93.0]):
-        forecast = forecast_values(history_of(values), 5, 0, 100, kind=kind)
+        forecast = forecast_values(history_of(values), 5, 0, 100, family=family)
         assert (forecast[0.975] > forecast[0.025]).all()
         assert (np.diff(forecast[0.975] - forecast[0.025]) >= -1e-9).all()
 
@@ -189,14 +189,14 @@ def test_a_missing_target_side_is_open_and_an_exact_target_is_the_atom():
 
 
 def test_the_eighty_percent_interval_of_a_ceiling_keeps_a_width():
-    forecast = forecast_values(history_of([100.0] * 10), 5, 0, 100, kind="ceiling")
+    forecast = forecast_values(history_of([100.0] * 10), 5, 0, 100, family="ceiling")
     assert (forecast[0.1] < 100).all() and (forecast[0.9] == 100).all()
 
 
 def test_a_hundred_percent_of_twenty_leaves_more_room_than_of_two_thousand():
     history = history_of([100.0] * 4)
     few, many = (
-        forecast_values(history, 1, 0, 100, kind="ceiling", tested=n)[0.05].iloc[0] for n in (20, 2000)
+        forecast_values(history, 1, 0, 100, family="ceiling", tested=n)[0.05].iloc[0] for n in (20, 2000)
     )
     assert few < many - 1 and many > 99
 
@@ -217,9 +217,9 @@ def test_counts_without_bounds_are_refused():
 
 
 def test_a_count_of_few_things_moves_by_whole_things():
-    forecast = forecast_values(history_of([0, 0, 0]), 5, lower=0, kind="count")
+    forecast = forecast_values(history_of([0, 0, 0]), 5, lower=0, family="count")
     assert forecast[0.975].iloc[-1] > 0.5
-    assert (forecast_values(history_of([2, 2, 3]), 1, lower=0, kind="count")[0.9] >= 3).all()
+    assert (forecast_values(history_of([2, 2, 3]), 1, lower=0, family="count")[0.9] >= 3).all()
 
 
 def test_what_is_borrowed_fades_with_own_values():
@@ -298,11 +298,11 @@ def test_a_panel_borrows_as_a_single_series_does():
 
 def test_the_panel_takes_kinds_and_bounds_of_each_series():
     histories = {"a": history_of([2.0, 3.0]), "b": history_of([2.0, 3.0])}
-    table = panel_of(histories).assign(kind=["count", "count", None, None], lower=[0, 0, np.nan, np.nan])
+    table = panel_of(histories).assign(family=["count", "count", None, None], lower=[0, 0, np.nan, np.nan])
     panel = forecast_panel(table, 1)
     pd.testing.assert_frame_equal(
         panel.loc["a"],
-        forecast_values(histories["a"], 1, lower=0, kind="count"),
+        forecast_values(histories["a"], 1, lower=0, family="count"),
         check_names=False,
         check_index_type=False,
     )
@@ -319,7 +319,7 @@ def test_the_panel_takes_kinds_and_bounds_of_each_series():
         ({"value": [1.0, "九十"]}, "P02 邵阳市: value '九十' of 2021"),
         ({"value": [np.nan, np.nan]}, "P02 邵阳市: no value in any year"),
         ({"upper": [1.5, 1.5]}, "P02 邵阳市: value 2 of 2021 is outside"),
-        ({"kind": ["rate", "rate"]}, "P02 邵阳市: kind 'rate'"),
+        ({"family": ["rate", "rate"]}, "P02 邵阳市: family 'rate'"),
         ({"year": [2020.0, 2021.0]}, "panel: years are float64"),
     ],
 )
@@ -355,7 +355,7 @@ def test_a_full_year_is_exact():
 def test_the_interval_narrows_as_the_year_fills():
     widths = []
     for n_months in range(24, 36):
-        forecast = complete_year(months_of(n_months), 2023, "days", lower=0, upper=100, kind="days_share")
+        forecast = complete_year(months_of(n_months), 2023, "days", lower=0, upper=100, family="days_share")
         widths.append((forecast[0.9] - forecast[0.1]).iloc[0])
     assert (np.diff(widths) < 0).mean() > 0.8 and widths[-1] < widths[0] / 3
 
@@ -406,5 +406,7 @@ def test_huge_and_tiny_values_are_forecast_without_warnings():
 
 
 def test_a_single_value_on_its_bound_probably_stays_there():
-    probability = attainment_probability(history_of([100.0]), 5, low=100, lower=0, upper=100, kind="ceiling")
+    probability = attainment_probability(
+        history_of([100.0]), 5, low=100, lower=0, upper=100, family="ceiling"
+    )
     assert 0.7 < probability < 0.9

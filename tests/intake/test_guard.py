@@ -40,7 +40,7 @@ INDICATORS = pd.DataFrame(
         ("V17", "%", 0, 100, "hold", "none", ""),
         ("X", "件", 0, None, "amount", "sum", ""),
     ],
-    columns=["indicator_id", "unit", "lower_bound", "upper_bound", "kind", "annual_rule", "relates_to"],
+    columns=["indicator_id", "unit", "lower_bound", "upper_bound", "family", "annual_rule", "relates_to"],
 )
 
 

@@ -160,7 +160,7 @@ def plan():
 
 
 def judge_plan(indicators):
-    facts = indicators[["indicator_id", "direction", "kind", "lower_bound", "upper_bound"]]
+    facts = indicators[["indicator_id", "direction", "family", "lower_bound", "upper_bound"]]
 
     def without_forecast(observations, targets, rules):
         histories = histories_of(series_as_of(observations, indicators, NO_BREAKS))

@@ -333,7 +333,7 @@ def test_no_case_however_odd_gives_an_exception_or_a_number_that_is_none(method,
 
 # ---- Side by side -----------------------------------------------------------------------------------------
 
-INDICATOR = {"direction": 1, "kind": "percentage", "upper_bound": 100.0}
+INDICATOR = {"direction": 1, "family": "percentage", "upper_bound": 100.0}
 
 
 def target_row(**values):

@@ -25,7 +25,7 @@ def target(**values):
         "baseline_value": 91.27,
         "target_year": 2025,
         "unit": "%",
-        "kind": "percentage",
+        "family": "percentage",
         "direction": 1,
         "lower_bound": 0.0,
         "upper_bound": 100.0,
@@ -53,7 +53,7 @@ def ceiling(**values):
 
 
 def count(**values):
-    row = {"unit": "个", "kind": "count", "upper_bound": NAN, "baseline_year": NAN, "baseline_value": NAN}
+    row = {"unit": "个", "family": "count", "upper_bound": NAN, "baseline_year": NAN, "baseline_value": NAN}
     return target(**{**row, "target_low": 5.0, "printed_target": "5个", **values})
 
 
@@ -67,7 +67,7 @@ def verdict(row, history, probability=NAN):
 @pytest.fixture(scope="module")
 def plan_targets():
     plan = read_plan()
-    facts = plan.indicators[["indicator_id", "direction", "kind", "lower_bound", "upper_bound", "role"]]
+    facts = plan.indicators[["indicator_id", "direction", "family", "lower_bound", "upper_bound", "role"]]
     return plan.targets.merge(facts, on="indicator_id", validate="many_to_one")
 
 

@@ -161,7 +161,7 @@ def compare_methods(history, target, indicator, *, is_stand_in=False, band=0.0):
     >>> target = {"relation": "at_least", "target_low": 93, "target_high": float("nan"), "target_year": 2025}
     >>> target |= {"baseline_year": 2020, "baseline_value": 91.27, "is_binding": False, "unit": "%"}
     >>> target |= {"printed_target": "93"}
-    >>> comparison = compare_methods(history, target, {"direction": 1, "kind": "percentage"})
+    >>> comparison = compare_methods(history, target, {"direction": 1, "family": "percentage"})
     >>> comparison.mark
     'robust'
     >>> comparison.table.set_index("method")["status"]["germany_dns_weather"]
