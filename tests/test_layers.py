@@ -22,7 +22,7 @@ MAY_IMPORT = {
 DOORS = {
     "statsmodels": {"forecast.members", "forecast.year"},
     "seaborn": {"report.figures"},
-    "matplotlib": {"report.figures", "report.brief", "report.pages"},
+    "matplotlib": {"forecast.distribution", "report.figures", "report.brief", "report.pages"},
     "distributed": {"run.cluster"},
     "papermill": {"run.build", "run.cluster", "run.kernels"},
     "nbconvert": {"report.markup"},
@@ -45,7 +45,6 @@ OPEN = (
         "record.plan",
         "record.areas",
         "intake",
-        "forecast.members",
     ),
     *("report.archive", "report.brief", "report.pages", "report.workbook", "run", "cli"),
 )
@@ -57,9 +56,6 @@ UNTESTED = {
     "base.errors",
     "base.periods",
     "base.words",
-    "forecast.distribution",
-    "forecast.members",
-    "forecast.year",
     "intake.grids",
     "intake.headers",
     "intake.known",

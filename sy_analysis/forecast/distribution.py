@@ -1,191 +1,211 @@
-"""Quantiles and probabilities of Student-t mixtures with atoms, within bounds."""
+"""Forecasts as objects: one computation, of which quantiles, intervals and probabilities are views."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+import pandas as pd
 
-# log odds of 0.9: where the tails begin, so that they leave the 80 % interval alone
-_TAIL_START = np.log(9.0)
-
-
-def member_level(level, tail):
-    """Probability below which the members put what experience puts below a level: 2.5 % may mean 1.9 %."""
-    log_odds = logit(level)
-    return expit(log_odds * (1 + tail * (np.abs(log_odds) - _TAIL_START)))
+QUANTILE_LEVELS = (0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975)
 
 
-def calibrated(probability, tail):
-    """The level that a probability of the members means: undoes `member_level`.
+class Samples(NamedTuple):
+    """Simulated values of one series by year ahead; views are the same as a mixture's."""
 
-    >>> calibrated(member_level(np.array([0.0, 0.025, 0.5, 0.9]), 0.03), 0.03).round(6).tolist()
-    [0.0, 0.025, 0.5, 0.9]
+    draws: np.ndarray  # (horizon, simulations)
+
+    def quantiles(self, levels: np.ndarray) -> np.ndarray:
+        """Return quantiles (1, horizon, levels)."""
+        return np.quantile(self.draws, levels, axis=1).T[None]
+
+    def probability(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """Return the share of simulations from low to high, (1, horizon)."""
+        draws = self.draws[None]
+        return ((draws >= low[:, :, None]) & (draws <= high[:, :, None])).mean(axis=2)
+
+
+class Forecast:
+    """Predictive distributions of the years ahead, of one series or of many.
+
+    Made by `forecast`, `forecast_panel`, `complete_year` or `Forecast.from_samples`. Every number asked of it is a
+    view of the same distributions, in the unit of the series. Views of one series are indexed by year, views of
+    many by series and year.
+
+    Parameters
+    ----------
+    index : Index of years, or MultiIndex of series and year
+    parts : list of (rows, distribution)
+        rows, (series, horizon), are places in the index; the distribution has `quantiles` and `probability`, see
+        `mixtures.Mixture`.
+    history : Series by year, optional
+        what a single series is forecast from, for `plot`.
     """
-    # the positive root of size (1 + tail (size - start)) = log odds, in the form that needs no tail above 0
-    log_odds = np.clip(logit(probability), -700, 700)
-    linear = 1 - tail * _TAIL_START
-    size = 2 * np.abs(log_odds) / (linear + np.sqrt(linear**2 + 4 * tail * np.abs(log_odds)))
-    return np.where((probability > 0) & (probability < 1), expit(np.copysign(size, log_odds)), probability)
+
+    def __init__(self, index: pd.Index, parts: list, history: pd.Series | None = None):
+        self.index, self._parts, self._history = index, parts, history
+
+    @classmethod
+    def from_samples(cls, table: pd.DataFrame) -> "Forecast":
+        """Take the simulations of any other model: one row a year ahead, one column a simulation.
+
+        Raises
+        ------
+        ValueError
+            for a table without rows or columns, years that are not plain years, or a value that is not finite.
+
+        Examples
+        --------
+        >>> forecast = Forecast.from_samples(pd.DataFrame([[90.0, 91.0, 92.0, 93.0]], index=[2025]))
+        >>> forecast.probability(at_least=92).to_dict()
+        {2025: 0.5}
+        """
+        years = years_of(table.index, "samples")
+        try:
+            draws = table.to_numpy(float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"samples: {error}; expected numbers") from None
+        if not draws.size or not np.isfinite(draws).all():
+            found = (
+                f"a value of {years[~np.isfinite(draws).all(axis=1)][0]} is not finite"
+                if draws.size
+                else "no value"
+            )
+            raise ValueError(f"samples: {found}; expected one row a year and one column a simulation")
+        return cls(years, [(np.arange(len(years))[None], Samples(draws))])
+
+    @classmethod
+    def join(cls, forecasts: Iterable["Forecast"], names: list[str]) -> "Forecast":
+        """Put forecasts of many series under one index; their rows follow each other.
+
+        Parameters
+        ----------
+        forecasts : forecasts of many series
+        names : of the index levels that identify a series
+        """
+        forecasts = list(forecasts)
+        if not forecasts:
+            no_names, no_years = pd.Index([], dtype=str), pd.Index([], dtype=int)
+            return cls(
+                pd.MultiIndex.from_arrays([*[no_names] * len(names), no_years], names=[*names, "year"]), []
+            )
+        starts = np.cumsum([0, *(len(one.index) for one in forecasts)])
+        parts = [
+            (rows + start, distribution)
+            for one, start in zip(forecasts, starts, strict=False)
+            for rows, distribution in one._parts
+        ]
+        return cls(forecasts[0].index.append([one.index for one in forecasts[1:]]), parts)
+
+    def of_series(self, **names) -> "Forecast":
+        """The forecast of a single series as one of many, under the given index levels."""
+        levels = [pd.Index([value], name=name) for name, value in names.items()]
+        return Forecast(pd.MultiIndex.from_product([*levels, self.index.rename("year")]), self._parts)
+
+    def quantiles(self, levels: Iterable[float] = QUANTILE_LEVELS) -> pd.DataFrame:
+        """Quantiles, one column a level; they rise along a row and stay within the bounds.
+
+        Parameters
+        ----------
+        levels : rising probabilities strictly between 0 and 1
+        """
+        levels = list(levels)
+        wanted = np.asarray(levels, float)
+        if not len(wanted) or not ((wanted > 0) & (wanted < 1)).all() or (np.diff(wanted) <= 0).any():
+            raise ValueError(f"quantile levels {levels}; expected rising numbers between 0 and 1")
+        values = np.empty((len(self.index), len(levels)))
+        for rows, distribution in self._parts:
+            values[rows] = distribution.quantiles(wanted)
+        return pd.DataFrame(values, index=self.index, columns=levels)
+
+    def interval(self, coverage: float = 0.8) -> pd.DataFrame:
+        """Central prediction interval, columns lower and upper; 0.8 contains the outturn eight times in ten."""
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage {coverage}; expected a number between 0 and 1, such as 0.8")
+        return self.quantiles([(1 - coverage) / 2, (1 + coverage) / 2]).set_axis(["lower", "upper"], axis=1)
+
+    @property
+    def median(self) -> pd.Series:
+        """Median, in the unit of the series."""
+        return self.quantiles([0.5])[0.5].rename("median")
+
+    def probability(
+        self, at_least: float | pd.Series | None = None, at_most: float | pd.Series | None = None
+    ) -> pd.Series:
+        """Probability that a year's value lies between two limits, both included.
+
+        Parameters
+        ----------
+        at_least, at_most : a number, or a Series by series; None or missing is no limit
+
+        Raises
+        ------
+        ValueError
+            naming the series whose lower limit lies above its upper one.
+        """
+        low, high = self._limits(at_least, -np.inf), self._limits(at_most, np.inf)
+        if not (low <= high).all():
+            row = int(np.argmin(low <= high))
+            name = " ".join(map(str, np.atleast_1d(self.index[row])[:-1])) or "target"
+            raise ValueError(
+                f"{name}: target from {low[row]} to {high[row]} is empty; expected at_least up to at_most"
+            )
+        values = np.empty(len(self.index))
+        for rows, distribution in self._parts:
+            values[rows] = distribution.probability(low[rows], high[rows])
+        return pd.Series(values, index=self.index, name="probability")
+
+    def _limits(self, limit, default):
+        """A limit for each row of the index."""
+        if isinstance(limit, pd.Series):
+            limit = limit.reindex(self.index.droplevel("year")).to_numpy()
+        limits = np.full(len(self.index), np.nan if limit is None else limit, dtype=float)
+        return np.where(np.isnan(limits), default, limits)
+
+    def plot(self, ax=None):
+        """Draw the median with the 80 % and 95 % intervals of a single series, and what it was forecast from.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        if self.index.nlevels > 1:
+            raise ValueError(f"a forecast of {len(self.index.unique(0))} series; expected one to plot")
+        from matplotlib import pyplot  # a heavy door
+
+        ax = ax or pyplot.subplots()[1]
+        for coverage, opacity in ((0.95, 0.14), (0.8, 0.3)):
+            band = self.interval(coverage)
+            ax.fill_between(band.index, band["lower"], band["upper"], alpha=opacity, color="C0", linewidth=0)
+        ax.plot(self.index, self.median, ".-", color="C0")
+        if self._history is not None:
+            ax.plot(self._history.index, self._history, "o-", color="black", markersize=4)
+            ax.set_title(self._history.name or "")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        return ax
 
 
-def t_cdf(standardised):
-    """Distribution function of Student's t with 4 degrees of freedom, which is algebraic.
+def years_of(index: pd.Index, name: str) -> pd.Index:
+    """Plain years of an index of years, whether whole numbers, periods or dates.
 
-    >>> t_cdf(np.array([0.0, 2.7764451])).round(6).tolist()
-    [0.5, 0.975]
+    Raises
+    ------
+    ValueError
+        naming the series, for another index, a year that is repeated or out of order, or a running number.
+
+    Examples
+    --------
+    >>> years_of(pd.period_range("2020", "2022", freq="Y"), "P02").to_list()
+    [2020, 2021, 2022]
     """
-    return _t_parts(standardised)[1]
-
-
-def _t_quantile(probability):
-    """Quantile of Student's t with 4 degrees of freedom (Shaw 2006, closed form).
-
-    >>> _t_quantile(np.array([0.5, 0.975])).round(6).tolist()
-    [0.0, 2.776445]
-    """
-    alpha = 4 * probability * (1 - probability)
-    ratio = np.cos(np.arccos(np.sqrt(alpha)) / 3) / np.sqrt(alpha)
-    return np.sign(probability - 0.5) * 2 * np.sqrt(np.maximum(ratio - 1, 0))
-
-
-def probability_between(mixture, batch, low, high):
-    """P(low <= y <= high) of each series at one step: what would lie beyond a bound lies on it."""
-    below, up_to = (
-        _probability_below(mixture, low, or_at=False),
-        _probability_below(mixture, high, or_at=True),
-    )
-    below = np.where(low <= batch.lower, 0.0, np.where(low > batch.upper, 1.0, below))
-    up_to = np.where(high >= batch.upper, 1.0, np.where(high < batch.lower, 0.0, up_to))
-    return np.clip(up_to - below, 0, 1)
-
-
-def _probability_below(mixture, value, or_at):
-    """P(y < value), or P(y <= value), before the bounds, of each series' mixture at one step."""
-    with np.errstate(invalid="ignore"):  # an infinite value lies at or beyond a bound
-        below = t_cdf((value[:, None] - mixture.means[:, 0]) / mixture.scales[:, 0])
-    atom = mixture.atom[:, 0]
-    has_atom = (value > mixture.last) | (or_at & (value == mixture.last))
-    below = (1 - atom) * (mixture.weights * below).sum(axis=1) + atom * has_atom
-    return calibrated(below, mixture.tail[0])
-
-
-def bounded_quantiles(mixture, levels, batch):
-    """Quantiles (series, horizon, level) of the mixtures with atoms, clipped to the bounds, rising."""
-    n_series, horizon, _ = mixture.means.shape
-    weights = np.repeat(mixture.weights, horizon, axis=0)
-    means, scales = mixture.means.reshape(len(weights), -1), mixture.scales.reshape(len(weights), -1)
-    last, atom = np.repeat(mixture.last, horizon)[:, None], mixture.atom.reshape(-1, 1)
-    levels = np.tile(member_level(levels, mixture.tail[:, None]), (n_series, 1))
-    below = (weights * t_cdf((last - means) / scales)).sum(axis=1, keepdims=True) * (1 - atom)
-    is_atom = (levels >= below) & (levels <= below + atom) & (atom > 0)
-    continuous = np.where(levels > below, levels - atom, levels)
-    continuous = continuous / np.maximum(1 - atom, 1e-9)
-    quantiles = _continuous_quantiles(weights, means, scales, np.where(is_atom, 0.5, continuous))
-    quantiles = np.where(is_atom, last, quantiles).reshape(n_series, horizon, -1)
-    clipped = np.clip(quantiles, batch.lower[:, None, None], batch.upper[:, None, None])
-    return np.maximum.accumulate(clipped, axis=2)
-
-
-def _continuous_quantiles(weights, means, scales, probabilities):
-    """Quantiles (rows, levels) of Student-t mixtures: bracketed among member quantiles, then Newton steps."""
-    low, high, guess = _brackets(weights, means, scales, probabilities)
-    n_levels = probabilities.shape[1]
-    guess, low, high, wanted = guess.ravel(), low.ravel(), high.ravel(), probabilities.ravel()
-    # after a Newton step from this close the probability is met to about 1e-9
-    near = 3e-5 * np.sqrt(np.minimum(wanted, 1 - wanted))
-    cells = np.arange(guess.size)
-    for iteration in range(80):
-        rows = cells // n_levels
-        at, weight, scale = guess[cells], weights[rows], scales[rows]
-        inverse, cdf = _t_parts((at[:, None] - means[rows]) / scale)
-        excess = np.einsum("cm,cm->c", weight, cdf) - wanted[cells]
-        np.divide(weight, scale, out=weight)
-        inverse_square = inverse * inverse
-        inverse *= inverse_square
-        inverse *= inverse_square
-        density = 12 * np.einsum("cm,cm->c", weight, inverse)
-        low[cells] = floor = np.where(excess < 0, at, low[cells])
-        high[cells] = roof = np.where(excess < 0, high[cells], at)
-        newton = at - excess / density
-        is_near = np.abs(excess) < near[cells]
-        # every fourth step halves the bracket: a sharp member inside a wide one must not trap the others
-        is_inside = (newton > floor) & (newton < roof) & (iteration % 4 < 3)
-        guess[cells] = np.where(
-            is_near, np.clip(newton, floor, roof), np.where(is_inside, newton, (floor + roof) / 2)
+    years = index.year if isinstance(index, pd.PeriodIndex | pd.DatetimeIndex) else index
+    if not pd.api.types.is_integer_dtype(years.dtype):
+        raise ValueError(f"{name}: years are {years.dtype}; expected whole numbers such as 2020")
+    late = np.flatnonzero(np.diff(years) <= 0)
+    if len(late):
+        raise ValueError(
+            f"{name}: year {years[late[0] + 1]} is repeated or out of order; expected rising years"
         )
-        cells = cells[~is_near]
-        if not len(cells):
-            break
-    return guess.reshape(probabilities.shape)
-
-
-# members' quantiles at which the mixture is first evaluated
-_NODES = np.array([0.02, 0.2, 0.5, 0.8, 0.98])
-
-
-def _brackets(weights, means, scales, probabilities):
-    """Lower and upper ends (rows, levels) between which the quantiles lie, and a first guess.
-
-    The members' quantiles at a few levels are nodes; the two whose probabilities enclose a level enclose its
-    quantile. Outside all nodes it lies between the smallest and the largest of the members' quantiles.
-    """
-    nodes = means[:, :, None] + scales[:, :, None] * _t_quantile(_NODES)
-    nodes = np.sort(nodes.reshape(len(means), -1), axis=1)
-    cdf, density = _node_values(weights, means, scales, nodes)
-    right = np.count_nonzero(cdf[:, None] < probabilities[:, :, None].astype(np.float32), axis=2)
-    is_outer = (right == 0) | (right == nodes.shape[1])
-    right = np.clip(right, 1, nodes.shape[1] - 1)
-    ends = [
-        np.take_along_axis(part, side, 1) for part in (nodes, cdf, density) for side in (right - 1, right)
-    ]
-    left, right, *_ = ends
-    guess = np.clip(_hermite(probabilities, *ends), left, right)
-    # the nodes' probabilities are rounded: a bracket from them is widened before it may exclude anything
-    slack = 1e-3 * (right - left) + 1e-6 * scales.max(axis=1, keepdims=True)
-    low, high = left - slack, right + slack
-    rows = np.nonzero(is_outer)[0]
-    members = means[rows] + scales[rows] * _t_quantile(probabilities[is_outer])[:, None]
-    low[is_outer], high[is_outer] = members.min(axis=1), members.max(axis=1)
-    guess[is_outer] = (low[is_outer] + high[is_outer]) / 2
-    return low, high, guess
-
-
-def _node_values(weights, means, scales, nodes):
-    """Probability below each node and density there, in single precision: they only start the search."""
-    cdf, density = np.zeros(nodes.shape, np.float32), np.zeros(nodes.shape)
-    for member in range(weights.shape[1]):
-        scale, weight = scales[:, member, None], weights[:, member, None].astype(np.float32)
-        inverse, part = _t_parts(((nodes - means[:, member, None]) / scale).astype(np.float32))
-        part *= weight
-        cdf += part
-        square = inverse * inverse
-        square *= square
-        square *= inverse
-        square *= weight * 12
-        density += square / scale
-    return cdf, density
-
-
-def _hermite(wanted, left, right, left_cdf, right_cdf, left_density, right_density):
-    """Cubic inverse interpolation of a distribution function between two nodes."""
-    width = np.maximum(right_cdf - left_cdf, 1e-9)
-    share = np.clip((wanted - left_cdf) / width, 0, 1)
-    ends = left + share * share * (3 - 2 * share) * (right - left)
-    slopes = (1 - share) / np.maximum(left_density, np.finfo(float).tiny) - share / np.maximum(
-        right_density, np.finfo(float).tiny
-    )
-    return ends + share * (1 - share) * width * slopes
-
-
-def _t_parts(standardised):
-    """1 / sqrt(4 + z^2) and the distribution function of Student's t with 4 degrees of freedom."""
-    # in place: a panel spends its time here
-    inverse = standardised * standardised
-    inverse += 4
-    np.sqrt(inverse, out=inverse)
-    np.reciprocal(inverse, out=inverse)
-    sine = standardised * inverse
-    cdf = sine * sine
-    cdf *= -0.25
-    cdf += 0.75
-    cdf *= sine
-    cdf += 0.5
-    return inverse, cdf
+    if len(years) and not 1000 <= years[0] <= years[-1] < 3000:
+        wrong = years[0] if years[0] < 1000 else years[-1]
+        raise ValueError(f"{name}: year {wrong}; expected an index of years such as 2020")
+    return pd.Index(years, name="year")

@@ -1,4 +1,10 @@
-"""TODO."""
+"""Structural members with fixed variance ratios, weighed by how well each explains a series' own changes.
+
+Nothing is optimised on the series itself: on four to twelve points a fitted parameter is noise. With fixed
+parameters a member's forecast is a linear map of the observed values that depends only on which years are
+observed, so statsmodels filters once a pattern and a panel of any size is a matrix product. Formulas and
+measurements: docs/forecasting.md.
+"""
 
 import json
 from functools import lru_cache
@@ -6,10 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+from scipy.special import betaln
 from statsmodels.tsa.statespace.initialization import Initialization
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
-from sy_analysis.forecast.distribution import t_cdf
+from sy_analysis.forecast.mixtures import Mixture, t_cdf
 
 MODEL_VERSION = "4"
 # outlines of national plans reach fifteen years ahead; beyond twice that no short series speaks
@@ -28,6 +36,24 @@ class Batch(NamedTuple):
     families: np.ndarray  # (series,) of words
 
 
+def limits_of(bounds: tuple | None, name: str) -> tuple[float, float]:
+    """Lower and upper bound as numbers, infinite where there is none.
+
+    >>> limits_of((0, None), "P05")
+    (0.0, inf)
+    """
+    given = zip(bounds or (None, None), (-np.inf, np.inf), strict=True)
+    lower, upper = (default if limit is None or np.isnan(limit) else float(limit) for limit, default in given)
+    if lower >= upper:
+        raise ValueError(f"{name}: bounds {lower:g} to {upper:g}; expected lower below upper")
+    return lower, upper
+
+
+def default_family(lower: float, upper: float) -> str:
+    """Family of a series that names none: percentage where both bounds are given, else amount."""
+    return "percentage" if np.isfinite(lower) and np.isfinite(upper) else "amount"
+
+
 class Maps(NamedTuple):
     """What the members do to the observed values of one pattern: linear maps and known variances."""
 
@@ -35,17 +61,6 @@ class Maps(NamedTuple):
     deviation: np.ndarray  # (members, horizon): forecast standard deviations, level noise = 1
     innovations: np.ndarray  # (members, n - 1, n): standardised one-step errors
     log_determinant: np.ndarray  # (members,): sum of log variances of the one-step errors
-
-
-class Mixture(NamedTuple):
-    """Forecast distributions before the bounds: Student-t mixtures and an atom at the last value."""
-
-    weights: np.ndarray  # (series, members)
-    means: np.ndarray  # (series, horizon, members)
-    scales: np.ndarray  # (series, horizon, members)
-    atom: np.ndarray  # (series, horizon): probability of exactly the last value
-    last: np.ndarray  # (series,)
-    tail: np.ndarray  # (horizon,): how much heavier the tails are than Student's, see member_level
 
 
 def mixture_of(batch, steps, reference, counted=None):
@@ -73,6 +88,8 @@ def mixture_of(batch, steps, reference, counted=None):
         np.zeros((len(last), len(steps))),
         last,
         _curve("tail", n_changes, steps),
+        batch.lower,
+        batch.upper,
     )
     return mixture._replace(atom=_atom(batch, mixture, repeats, steps, counted))
 
@@ -120,6 +137,18 @@ def _posterior_weights(batch, maps, errors, prior_scale):
     log_weights = of_family(batch, "log_weights") + PRIORS["likelihood"]["temper"] * log_likelihood
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
     return weights / weights.sum(axis=1, keepdims=True)
+
+
+def own_share(history):
+    """Share of the evidence on the size of changes that is the series' own; the rest is borrowed.
+
+    Of a series far calmer than is usual more is its own.
+
+    >>> own_share(pd.Series([91.27], index=[2020], name="P02"))
+    0.0
+    """
+    own = recency(np.isfinite(history.to_numpy(float)).sum() - 1).sum()
+    return float(own / (own + PRIORS["scale"]["prior_weight"]))
 
 
 def prior_spread(batch, reference):
@@ -187,6 +216,36 @@ def _atom(batch, mixture, repeats, steps, counted):
 def is_at_bound(batch):
     last = batch.values[:, -1]
     return np.isfinite(batch.upper - batch.lower) & ((last == batch.lower) | (last == batch.upper))
+
+
+class Counted(NamedTuple):
+    """Sampling noise of a share of counted things."""
+
+    scale: float  # of the difference of two shares of as many things, in the unit of the share
+    all_again: float  # probability that all of the next things pass
+
+
+def sampling_noise(values, tested, batch):
+    """Sampling noise of shares of counted things, with Jeffreys' half added to passes and failures."""
+    if tested is None:
+        return None
+    name, room = values.name, batch.upper[0] - batch.lower[0]
+    if not np.isfinite(room):
+        raise ValueError(
+            f"{name}: tested {tested!r} without two bounds; expected a share, such as of 0 to 100"
+        )
+    sizes = tested.reindex(values.index).to_numpy(float) if isinstance(tested, pd.Series) else tested
+    sizes = np.broadcast_to(np.asarray(sizes, float), len(values))
+    if not (np.isfinite(sizes) & (sizes >= 1)).all():
+        raise ValueError(f"{name}: tested {sizes.tolist()}; expected a number of at least 1 for every value")
+    passed = (values.to_numpy() - batch.lower[0]) / room * sizes
+    passes, failures, last = passed.sum() + 0.5, sizes.sum() - passed.sum() + 0.5, sizes[-1]
+    share = passes / (passes + failures)
+    # 0.836: the scale of a Student t with 4 degrees of freedom whose 80 % interval is that of a normal
+    scale = 0.836 * room * np.sqrt(share * (1 - share) * 2 / last)
+    far = failures if values.iloc[-1] == batch.upper[0] else passes
+    near = passes + failures - far
+    return Counted(scale, float(np.exp(betaln(near + last, far) - betaln(near, far))))
 
 
 @lru_cache(maxsize=4096)

@@ -1,11 +1,11 @@
-"""Yearly changes of comparable series: each series borrows those of all the others, at a cost that does not grow."""
+"""Comparable series: each series borrows the changes of all the others, at a cost that does not grow."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln
 
+from sy_analysis.forecast.distribution import years_of
 from sy_analysis.forecast.members import PRIORS
 
 
@@ -79,52 +79,98 @@ def _median_without(values, left_out):
 
 
 class Reference(NamedTuple):
-    """What comparable series elsewhere say about the yearly changes of each series."""
+    """Yearly changes of comparable series, summed up for each of some series."""
 
     size: np.ndarray  # median absolute change, or the mean where most are nil
     middle: np.ndarray  # median change
     share: np.ndarray  # 0 to 1: rises with the changes seen, falls with the series' own; 0 without any
 
 
-def reference_of(changes_of, n_changes):
-    return Reference(*np.transpose([_seen(changes, n_changes) for changes in changes_of]))
+def reference_of(changes_of: list, n_changes: int) -> Reference:
+    """Sum up what each series may borrow.
+
+    Parameters
+    ----------
+    changes_of : list of BorrowedChanges, or None
+    n_changes : own changes of each series
+    """
+    return Reference(*np.transpose([_summed(changes, n_changes) for changes in changes_of]))
 
 
-def _seen(changes, n_changes):
+def _summed(changes, n_changes):
     if changes is None or not len(changes):
         return 1.0, 0.0, 0.0
-    if not isinstance(changes, BorrowedChanges):
-        changes = ChangePool({"elsewhere": changes}).without([])
     prior = PRIORS["reference"]
     share = len(changes) / (len(changes) + prior["half_count"]) / (1 + prior["fade"] * n_changes)
     return changes.median_size() or changes.mean_size(), changes.median(), share
 
 
-class Counted(NamedTuple):
-    """What the numbers behind a share say about chance alone."""
+def yearly_changes(history: pd.Series) -> np.ndarray:
+    """Changes from value to value, per year; over a gap of k years divided by the root of k.
 
-    scale: float  # of the difference of two shares of as many things, in the unit of the share
-    all_again: float  # probability that all of the next things pass
+    That is the spread which a random walk would have in one year.
+
+    >>> yearly_changes(pd.Series([90.0, 91.0, 95.0], index=[2018, 2019, 2023])).tolist()
+    [1.0, 2.0]
+    """
+    return np.diff(history.to_numpy(float)) / np.sqrt(np.diff(history.index.to_numpy()))
 
 
-def sampling_noise(values, tested, batch):
-    """Sampling noise of shares of counted things, with Jeffreys' half added to passes and failures."""
-    if tested is None:
-        return None
-    name, room = values.name, batch.upper[0] - batch.lower[0]
-    if not np.isfinite(room):
+QUALIFIERS = ("=", "~", ">=", "<=")
+
+
+def borrowed(references: dict | None, name: str, lower: float, upper: float) -> BorrowedChanges | None:
+    """Changes that a series may borrow from comparable areas.
+
+    Printed bounds ("more than 93") and areas with one value have no change to lend.
+
+    Parameters
+    ----------
+    references : dict of area to Series by year, or to DataFrame by year with columns value and qualifier, and
+        optionally unit, one for all areas
+    name : of the series that borrows
+    lower, upper : its bounds, which hold for the areas, too
+
+    Raises
+    ------
+    ValueError
+        naming series, area and value: for an empty reference, one outside the bounds, in several units, with an
+        unknown qualifier, or naming the own area.
+    """
+    if references is None or isinstance(references, BorrowedChanges):
+        return references
+    units, changes = set(), {}
+    for area, reference in references.items():
+        where = f"{name}: reference {area}"
+        if area == name:
+            raise ValueError(f"{where} is the series itself; expected another area")
+        table = reference.to_frame("value") if isinstance(reference, pd.Series) else reference
+        values = _reference_values(table, where)
+        outside = values[(values < lower) | (values > upper)]
+        if len(outside):
+            raise ValueError(
+                f"{where}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower:g} to {upper:g}"
+            )
+        units |= set(table.get("unit", []))
+        qualifiers = table.get("qualifier", pd.Series("=", table.index)).to_numpy()
+        changes[area] = yearly_changes(values[np.isin(qualifiers, ("=", "~"))[table["value"].notna()]])
+    if len(units) > 1:
         raise ValueError(
-            f"{name}: tested {tested!r} without two bounds; expected a share, such as of 0 to 100"
+            f"{name}: references in units {', '.join(map(str, sorted(units)))}; expected one unit"
         )
-    sizes = tested.reindex(values.index).to_numpy(float) if isinstance(tested, pd.Series) else tested
-    sizes = np.broadcast_to(np.asarray(sizes, float), len(values))
-    if not (np.isfinite(sizes) & (sizes >= 1)).all():
-        raise ValueError(f"{name}: tested {sizes.tolist()}; expected a number of at least 1 for every value")
-    passed = (values.to_numpy() - batch.lower[0]) / room * sizes
-    passes, failures, last = passed.sum() + 0.5, sizes.sum() - passed.sum() + 0.5, sizes[-1]
-    share = passes / (passes + failures)
-    # 0.836: the scale of a Student t with 4 degrees of freedom whose 80 % interval is that of a normal
-    scale = 0.836 * room * np.sqrt(share * (1 - share) * 2 / last)
-    far = failures if values.iloc[-1] == batch.upper[0] else passes
-    near = passes + failures - far
-    return Counted(scale, float(np.exp(betaln(near + last, far) - betaln(near, far))))
+    return ChangePool(changes).without([])
+
+
+def _reference_values(table, where):
+    absent = {"value"} - set(table.columns)
+    if absent or table["value"].dropna().empty:
+        raise ValueError(f"{where} is empty; expected a value by year")
+    unknown = set(table.get("qualifier", [])) - set(QUALIFIERS)
+    if unknown:
+        raise ValueError(
+            f"{where}: qualifier {min(map(str, unknown))!r}; expected one of {', '.join(QUALIFIERS)}"
+        )
+    values = table["value"].astype(float).set_axis(years_of(table.index, where)).dropna()
+    if not np.isfinite(values).all():
+        raise ValueError(f"{where}: a value is infinite; expected finite numbers")
+    return values

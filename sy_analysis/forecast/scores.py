@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from sy_analysis.forecast.panel import QUANTILE_LEVELS, forecast_panel
-
-_NOT_NAMES = ("year", "value", "lower", "upper", "family")
+from sy_analysis.forecast.distribution import QUANTILE_LEVELS
+from sy_analysis.forecast.panel import PANEL_COLUMNS, forecast_panel
 
 
 def rolling_origins(table, min_values=3):
@@ -22,7 +21,7 @@ def rolling_origins(table, min_values=3):
     Parameters
     ----------
     table : DataFrame
-        as for `forecasts.forecast_panel`; missing values are left out.
+        as for `forecast_panel`; missing values are left out.
     min_values : int
         origins at which a series has fewer values are left out.
 
@@ -38,7 +37,7 @@ def rolling_origins(table, min_values=3):
     >>> rolling_origins(table, min_values=2)[["origin", "year"]].to_numpy().tolist()
     [[2021, 2020], [2021, 2021], [2022, 2020], [2022, 2021], [2022, 2022]]
     """
-    names = [column for column in table.columns if column not in _NOT_NAMES]
+    names = [column for column in table.columns if column not in PANEL_COLUMNS]
     known = table[table["value"].notna()].sort_values([*names, "year"], ignore_index=True)
     origins = known.assign(n_values=known.groupby(names, observed=True).cumcount() + 1)
     origins = origins.loc[origins["n_values"] >= min_values, [*names, "year"]].rename(
@@ -48,22 +47,27 @@ def rolling_origins(table, min_values=3):
     return pairs[pairs["year"] <= pairs["origin"]].reset_index(drop=True)
 
 
-def backtest(table, horizon=5, min_values=3, quantile_levels=QUANTILE_LEVELS, forecaster=forecast_panel):
+def product_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
+    """Quantiles from `forecast_panel`, a forecaster of `backtest`."""
+    return forecast_panel(table, horizon).quantiles(quantile_levels)
+
+
+def backtest(table, horizon=5, min_values=3, quantile_levels=QUANTILE_LEVELS, forecaster=product_panel):
     """Forecast from every origin of every series and set the outturn beside it.
 
     Parameters
     ----------
     table : DataFrame
-        as for `forecasts.forecast_panel`.
+        as for `forecast_panel`.
     forecaster : function of (table, horizon, quantile_levels)
-        `forecasts.forecast_panel` or `naive_panel`.
+        `product_panel` or `naive_panel`.
 
     Returns
     -------
     DataFrame
         a backtest table; only years with an outturn.
     """
-    names = [column for column in table.columns if column not in _NOT_NAMES]
+    names = [column for column in table.columns if column not in PANEL_COLUMNS]
     known = rolling_origins(table, min_values)
     n_values = known.groupby([*names, "origin"], observed=True).size().rename("n_values").reset_index()
     outturns = table.loc[table["value"].notna(), [*names, "year", "value"]].rename(
@@ -80,9 +84,9 @@ def naive_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
     root.
 
     Series of one value have no changes and give no spread. Same table in and out as
-    `forecasts.forecast_panel`.
+    `product_panel`.
     """
-    names = [column for column in table.columns if column not in _NOT_NAMES]
+    names = [column for column in table.columns if column not in PANEL_COLUMNS]
     known = table[table["value"].notna()].sort_values([*names, "year"], ignore_index=True)
     squares = known.groupby(names, observed=True)["value"].diff().pow(2)
     ends = known.assign(square=squares).groupby(names, observed=True)
@@ -207,7 +211,7 @@ def score_record(series, indicators):
     long = known[is_long].reset_index(drop=True)
     ours, naive = (
         score_backtest(backtest(long, LONGEST_HORIZON, LEAST_VALUES, forecaster=forecaster))
-        for forecaster in (forecast_panel, naive_panel)
+        for forecaster in (product_panel, naive_panel)
     )
     scores = ours.assign(crps_no_change=naive["crps"], skill=1 - ours["crps"] / naive["crps"])
     return scores[["horizon", "n", "coverage_80", "coverage_95", "crps", "crps_no_change", "skill"]]

@@ -8,102 +8,76 @@ import pandas as pd
 from statsmodels.tsa.statespace.initialization import Initialization
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
-from sy_analysis.forecast.distribution import bounded_quantiles, probability_between
-from sy_analysis.forecast.members import PRIORS, Batch, Mixture, prior_spread
-from sy_analysis.forecast.panel import QUANTILE_LEVELS, checked_levels, default_kind, number_or
+from sy_analysis.forecast.distribution import Forecast
+from sy_analysis.forecast.members import PRIORS, Batch, default_family, limits_of, prior_spread
+from sy_analysis.forecast.mixtures import Mixture
 from sy_analysis.forecast.references import reference_of
 
 
 def complete_year(
-    months,
-    year,
-    rule="mean",
-    to_date=None,
-    lower=None,
-    upper=None,
-    quantile_levels=QUANTILE_LEVELS,
-    family=None,
-):
-    """Quantiles of a year's value when some of its months are known.
+    months: pd.Series,
+    year: int,
+    rule: str = "mean",
+    *,
+    to_date: tuple[int, float] | None = None,
+    bounds: tuple | None = None,
+    family: str | None = None,
+) -> Forecast:
+    """Forecast a year of which some months are known.
 
-    A structural model of level, month of the year and noise says what the missing months will be; known
-    months are taken as they are, so the interval narrows as the year fills and is exact when it is full.
+    A structural model of level, month of the year and noise forecasts the missing months. Known months enter as
+    they are, so the interval narrows as the year fills and is exact when it is full.
 
     Parameters
     ----------
     months : Series of numbers indexed by month, written like "2024-09"
         of this and earlier years; gaps are allowed.
     year : int
-        the year to complete.
-    rule : str
-        how months make a year: mean, sum, last, or days (mean weighted by calendar days).
-    to_date : (int, float), optional
+    rule : how months make a year: mean, sum, last, or days (mean weighted by calendar days)
+    to_date : (month, value), optional
         a published value for the year up to a month, such as (9, 88.4) for January to September, under the
         same rule; for years of which single months are not known.
-    lower, upper : float, optional
-        bounds of a month's value.
-    quantile_levels : iterable of float
-    family : str, optional
-        a word of `schema.FAMILIES`.
+    bounds : (low, high), optional
+        of a month's value; either may be None.
+    family : a word of `schema.FAMILIES`, optional
 
     Returns
     -------
-    DataFrame
-        one row, the year; one column a level; in the unit of the year.
+    Forecast
+        of one year, in the unit of the year.
 
     Raises
     ------
     ValueError
-        names the series and the value that cannot be used.
+        naming the series and the value that cannot be used.
 
     Examples
     --------
     >>> months = pd.Series(90.0, index=[f"2024-{m:02}" for m in range(1, 13)], name="V15")
-    >>> complete_year(months, 2024, quantile_levels=(0.1, 0.9)).to_numpy().tolist()
-    [[90.0, 90.0]]
+    >>> year = complete_year(months, 2024)
+    >>> year.interval(0.8).to_numpy().tolist(), year.probability(at_least=90.5).to_dict()
+    ([[90.0, 90.0]], {2024: 0.0})
     """
-    levels = checked_levels(quantile_levels, months.name)
-    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, family)
-    index = pd.Index([year], name="year")
-    return pd.DataFrame(bounded_quantiles(mixture, levels, batch)[0], index=index, columns=list(levels))
-
-
-def completion_probability(
-    months, year, rule="mean", to_date=None, low=None, high=None, lower=None, upper=None, family=None
-):
-    """Probability that the completed year lies from low to high, both included; see `complete_year`.
-
-    >>> months = pd.Series(90.0, index=[f"2024-{m:02}" for m in range(1, 13)], name="V15")
-    >>> completion_probability(months, 2024, low=85.5), completion_probability(months, 2024, low=90.5)
-    (1.0, 0.0)
-    """
-    mixture, batch = _year_mixture(months, year, rule, to_date, lower, upper, family)
-    low, high = np.array([number_or(low, -np.inf)]), np.array([number_or(high, np.inf)])
-    return float(probability_between(mixture, batch, low, high)[0])
-
-
-def _year_mixture(months, year, rule, to_date, lower, upper, family):
-    """Distribution of a year of which some months, or a value to date, are known: one Student-t."""
+    lower, upper = limits_of(bounds, months.name)
     known, weights, part = _checked_months(months, year, rule, to_date, lower, upper)
-    lower, upper = float(number_or(lower, -np.inf)), float(number_or(upper, np.inf))
-    size = weights.sum()
-    batch = Batch(
-        np.array([[known.mean()]]),
-        (0,),
-        np.array([lower]),
-        np.array([upper]),
-        np.array([family or default_kind(lower, upper)]),
-    )
-    noise = _month_noise(known, lower, upper)
-    mean, variance, errors = _year_to_go(known, year, weights, part, noise)
+    families = np.array([family or default_family(lower, upper)])
+    batch = Batch(np.array([[known.mean()]]), (0,), np.array([lower]), np.array([upper]), families)
+    mean, variance, errors = _year_to_go(known, year, weights, part, _month_noise(known, lower, upper))
     prior = PRIORS["months"]
     usual = prior["spread_ratio"] * prior_spread(batch, reference_of([None], 0))[0]
     scale = (prior["prior_weight"] * usual + np.abs(errors).sum()) / (prior["prior_weight"] + len(errors))
     is_full = variance < 1e-9
-    shape = np.full((1, 1, 1), mean), np.full((1, 1, 1), 1.0 if is_full else scale * np.sqrt(variance))
-    atom = np.full((1, 1), float(is_full))
-    mixture = Mixture(np.ones((1, 1)), *shape, atom, last=np.array([mean]), tail=np.zeros(1))
-    return mixture, batch._replace(lower=batch.lower * size, upper=batch.upper * size)
+    mixture = Mixture(
+        weights=np.ones((1, 1)),
+        means=np.full((1, 1, 1), mean),
+        scales=np.full((1, 1, 1), 1.0 if is_full else scale * np.sqrt(variance)),
+        atom=np.full((1, 1), float(is_full)),
+        last=np.array([mean]),
+        tail=np.zeros(1),
+        lower=batch.lower * weights.sum(),
+        upper=batch.upper * weights.sum(),
+    )
+    return Forecast(pd.Index([year], name="year"), [(np.zeros((1, 1), int), mixture)])
 
 
 def _year_to_go(known, year, weights, part, noise):
@@ -193,10 +167,10 @@ def _checked_months(months, year, rule, to_date, lower, upper):
     known = months.astype(float).dropna()
     if known.empty or not np.isfinite(known).all():
         raise ValueError(f"{name}: months hold {'nothing' if known.empty else 'an infinite value'}")
-    outside = known[(known < number_or(lower, -np.inf)) | (known > number_or(upper, np.inf))]
+    outside = known[(known < lower) | (known > upper)]
     if len(outside):
         raise ValueError(
-            f"{name}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower} to {upper}"
+            f"{name}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower:g} to {upper:g}"
         )
     weights = _month_weights(year, rule)
     if to_date is None:

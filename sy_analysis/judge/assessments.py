@@ -1,197 +1,224 @@
 """Evidence, forecasts and targets to assessments: one row per target, always, with a status and a reason."""
 
 import math
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from sy_analysis.forecast.members import MODEL_VERSION
-from sy_analysis.forecast.panel import attainment_panel, forecast_panel, own_share
-from sy_analysis.forecast.year import complete_year, completion_probability
+from sy_analysis.forecast import MODEL_VERSION, Forecast, complete_year, forecast_panel, own_share
 from sy_analysis.judge.evidence import collect_evidence
 from sy_analysis.judge.rules import judge
 from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
-from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.known import Record, known_as_of
 from sy_analysis.record.schema import check_result
 from sy_analysis.record.selection import select_targets
-from sy_analysis.record.series import resolve_conflicts, series_as_of
 
 THRESHOLDS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
-INTERVAL = (0.1, 0.9)  # an 80 % prediction interval, as official reports of forecasts use
+_FACTS = ["indicator_id", "direction", "lower_bound", "upper_bound", "family", "annual_rule"]
 
 
-def forecast_evidence(evidence, targets, indicators):
-    """Predictive quantiles of every year from the latest observation to the target year.
+@dataclass(frozen=True)
+class Vintage:
+    """A plan judged with what was known on a day: evidence, forecasts and assessments beside their record.
 
-    Parameters
+    Attributes
     ----------
     evidence : DataFrame from `collect_evidence`
-    targets, indicators : checked tables
-
-    Returns
-    -------
-    DataFrame
-        keyed by target_id, year, quantile_level: indicator_id (the series forecast), predicted (its unit). A
-        target without observations, or whose target year is already observed, has no rows.
+    forecast : Forecast
+        by target_id and year, up to the target year. A target without enough evidence, or whose outturn is known, has
+        no rows.
+    assessments : DataFrame
+        exactly one row per target_id, sorted as the targets. Gap and paces are in indicator units (a year),
+        positive is still to go and improvement; probabilities are 0 to 1.
     """
-    joined = evidence.merge(
-        targets[["target_id", "indicator_id", "target_year"]], on="target_id", validate="one_to_one"
-    )
-    joined = joined.merge(
-        indicators[["indicator_id", "lower_bound", "upper_bound", "family", "annual_rule"]],
-        on="indicator_id",
-        validate="many_to_one",
-    )
-    rows = [row for row in joined.to_dict("records") if _can_forecast(row)]
-    tables = [
-        complete_year(**_year_inputs(row)).assign(target_id=row["target_id"]) for row in rows if is_begun(row)
-    ]
-    tables += [
-        forecast_panel(table, horizon, reference_changes=changes).reset_index("target_id")
-        for horizon, table, changes in _panels(rows)
-    ]
-    if not tables:
-        return pd.DataFrame(columns=["target_id", "indicator_id", "year", "quantile_level", "predicted"])
-    forecasts = _long(pd.concat(tables), joined.set_index("target_id")["evidence_id"])
-    return check_result(forecasts, "forecasts")
 
+    record: Record
+    evidence: pd.DataFrame
+    forecast: Forecast
+    assessments: pd.DataFrame
 
-def _panels(rows):
-    """Targets whose year has not begun, by years ahead: horizon, table and changes for `forecast_panel`."""
-    panels = {}
-    for row in rows:
-        if not is_begun(row):
-            panels.setdefault(int(row["target_year"] - row["latest_year"]), []).append(row)
-    for horizon, panel in panels.items():
-        lengths = [len(row["history"]) for row in panel]
-        columns = {
-            name: np.repeat(np.array([row[source] for row in panel], dtype=dtype), lengths)
-            for name, (source, dtype) in _PANEL_COLUMNS.items()
-        }
-        values = {"value": np.concatenate([row["history"].to_numpy() for row in panel])}
-        years = {"year": np.concatenate([row["history"].index.to_numpy() for row in panel])}
-        yield (
-            horizon,
-            pd.DataFrame(columns | years | values),
-            {row["target_id"]: row["changes"] for row in panel},
+    @property
+    def as_of(self) -> date:
+        """Day of the record."""
+        return self.record.as_of
+
+    @property
+    def observations(self) -> pd.DataFrame:
+        """Observations known on the day."""
+        return self.record.observations
+
+    @property
+    def series(self) -> pd.DataFrame:
+        """Yearly series of the record."""
+        return self.record.series
+
+    @cached_property
+    def forecasts(self) -> pd.DataFrame:
+        """The forecast as a long table keyed by target_id, year, quantile_level.
+
+        Its other columns are indicator_id (the series forecast) and predicted (its unit).
+        """
+        long = (
+            self.forecast.quantiles()
+            .rename_axis(columns="quantile_level")
+            .stack()
+            .rename("predicted")
+            .reset_index()
+        )
+        ids = self.evidence.set_index("target_id")["evidence_id"]
+        long["indicator_id"] = long["target_id"].map(ids)
+        order = long["target_id"].map(dict(zip(ids.index, range(len(ids)), strict=True)))
+        long = long.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+        return check_result(
+            long[["target_id", "indicator_id", "year", "quantile_level", "predicted"]], "forecasts"
         )
 
 
-_PANEL_COLUMNS = {
-    "target_id": ("target_id", object),
-    "lower": ("lower_bound", float),
-    "upper": ("upper_bound", float),
-    "family": ("family", object),
-}
+def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
+    """Judge a plan with what was known on a day.
+
+    Parameters
+    ----------
+    plan : Plan from `read_plan`
+    as_of : date or ISO text
+    thresholds : dict, see `assess_attainment`
+    target_ids : list of str, optional
+        judge only these; by default every target of the plan.
+
+    Returns
+    -------
+    Vintage
+
+    Raises
+    ------
+    ParamsError
+        for a target that the plan does not have.
+    """
+    return assess_record(known_as_of(plan, as_of), select_targets(plan, target_ids), thresholds)
 
 
-def _long(forecasts, evidence_ids):
-    """One row a quantile, the targets in the order of the evidence."""
-    long = (
-        forecasts.set_index("target_id", append=True)
-        .rename_axis(columns="quantile_level")
-        .stack()
-        .rename("predicted")
-        .reset_index()
-    )
-    long["indicator_id"] = long["target_id"].map(evidence_ids)
-    place = long["target_id"].map({target_id: place for place, target_id in enumerate(evidence_ids.index)})
-    long = long.iloc[np.argsort(place.to_numpy(), kind="stable")].reset_index(drop=True)
-    return long[["target_id", "indicator_id", "year", "quantile_level", "predicted"]]
+def assess_record(record: Record, targets: pd.DataFrame, thresholds: dict | None = None) -> Vintage:
+    """Judge targets by a record: collect evidence, forecast, compare with the target.
+
+    Parameters
+    ----------
+    record : Record from `known_as_of`
+    targets : checked table
+    thresholds : dict, optional
+        `on_track_binding` and `on_track_expected` (least attainment probability of on_track; binding
+        indicators are judged more strictly) and `off_track` (below it), all 0 to 1.
+    """
+    evidence = collect_evidence(record, targets)
+    joined = targets.merge(record.indicators[_FACTS], on="indicator_id", validate="many_to_one")
+    rows = joined.merge(evidence, on="target_id", validate="one_to_one").to_dict("records")
+    forecast = _forecast_targets([row for row in rows if _can_forecast(row)])
+    predicted = _in_target_year(forecast, rows)
+    thresholds = {**THRESHOLDS, **(thresholds or {})}
+    assessed = [_assess_one(row, predicted.get(row["target_id"], {}), thresholds) for row in rows]
+    assessments = pd.DataFrame(assessed).astype({"latest_year": "Int64"})
+    return Vintage(record, evidence, forecast, check_result(assessments, "assessments"))
 
 
 def _can_forecast(row):
-    return has_evidence(row) and (row["n_own"] == 0 or row["latest_year"] < row["target_year"])
+    """Whether there is enough to forecast, and something left to.
 
-
-def has_evidence(row):
-    """Whether there is enough to forecast: months of the target year, two own values, or one and a change
-    seen in reference areas."""
+    Enough are months of the target year, two own values, or one and a change seen in reference areas.
+    """
     borrowed = row["n_own"] == 1 and row["n_reference_changes"] >= 1
-    return is_begun(row) or row["n_own"] >= 2 or borrowed
+    has_evidence = is_begun(row) or row["n_own"] >= 2 or borrowed
+    return has_evidence and (row["n_own"] == 0 or row["latest_year"] < row["target_year"])
 
 
-def is_begun(row):
+def is_begun(row: dict) -> bool:
     """Whether months of the target year are known and make a year by the indicator's rule."""
     return row["annual_rule"] != "none" and any(
         month.startswith(str(row["target_year"])) for month in row["months"].index
     )
 
 
-def model_inputs(row):
-    """What the forecast is given beside the history: bounds, family and the changes seen elsewhere."""
+def _forecast_targets(rows):
+    """Forecast the years up to each target year: years begun from their months, the others in panels."""
+    years = [
+        complete_year(
+            row["months"],
+            int(row["target_year"]),
+            row["annual_rule"],
+            bounds=(row["lower_bound"], row["upper_bound"]),
+            family=row["family"],
+        ).of_series(target_id=row["target_id"])
+        for row in rows
+        if is_begun(row)
+    ]
+    by_horizon = {}
+    for row in rows:
+        if not is_begun(row):
+            by_horizon.setdefault(int(row["target_year"] - row["latest_year"]), []).append(row)
+    panels = [
+        forecast_panel(_panel(panel), horizon, references={row["target_id"]: row["changes"] for row in panel})
+        for horizon, panel in by_horizon.items()
+    ]
+    return Forecast.join([*years, *panels], ["target_id"])
+
+
+def _panel(rows):
+    """Histories of some targets as a table for `forecast_panel`."""
+    lengths = [len(row["history"]) for row in rows]
+    columns = {
+        name: np.repeat(np.array([row[source] for row in rows], dtype=dtype), lengths)
+        for name, source, dtype in (
+            ("target_id", "target_id", object),
+            ("lower", "lower_bound", float),
+            ("upper", "upper_bound", float),
+            ("family", "family", object),
+        )
+    }
+    values = np.concatenate([row["history"].to_numpy() for row in rows])
+    years = np.concatenate([row["history"].index.to_numpy() for row in rows])
+    return pd.DataFrame(columns | {"value": values, "year": years})
+
+
+def forecast_inputs(row: dict) -> dict:
+    """What `forecast` is given beside the history: bounds, family and the changes seen elsewhere."""
     return {
-        "lower": None if math.isnan(row["lower_bound"]) else row["lower_bound"],
-        "upper": None if math.isnan(row["upper_bound"]) else row["upper_bound"],
+        "bounds": (row["lower_bound"], row["upper_bound"]),
         "family": row["family"],
-        "reference_changes": row["changes"],
+        "references": row["changes"],
     }
 
 
-def _year_inputs(row):
-    inputs = {name: value for name, value in model_inputs(row).items() if name != "reference_changes"}
-    return {"months": row["months"], "year": int(row["target_year"]), "rule": row["annual_rule"], **inputs}
+def _in_target_year(forecast, rows):
+    """Median, 80 % interval and attainment probability of each target's own year.
 
-
-def assess_attainment(evidence, forecasts, targets, indicators, thresholds=None):
-    """Judge every target: what is known, what is predicted, how likely, and the status with its reason.
-
-    Parameters
-    ----------
-    evidence : DataFrame from `collect_evidence`
-    forecasts : DataFrame from `forecast_evidence`
-    targets, indicators : checked tables
-    thresholds : dict, optional
-        `on_track_binding` and `on_track_expected` (least attainment probability of on_track; binding
-        indicators are judged more strictly) and `off_track` (below it), all 0 to 1.
-
-    Returns
-    -------
-    DataFrame
-        exactly one row per target_id, sorted as `targets`. Gap and paces are in indicator units (a year),
-        positive is still to go and improvement; probabilities are 0 to 1.
+    The interval is the one that official reports of forecasts use.
     """
-    thresholds = {**THRESHOLDS, **(thresholds or {})}
-    facts = indicators[["indicator_id", "direction", "lower_bound", "upper_bound", "family", "annual_rule"]]
-    joined = targets.merge(facts, on="indicator_id", validate="many_to_one").merge(
-        evidence, on="target_id", validate="one_to_one"
+    limits = pd.DataFrame(
+        [attainment_limits(row) for row in rows],
+        index=[row["target_id"] for row in rows],
+        columns=["at_least", "at_most"],
+        dtype=float,
     )
-    rows = joined.to_dict("records")
-    final = _final_quantiles(forecasts, targets)
-    probabilities = _probabilities([row for row in rows if row["target_id"] in final])
-    rows = [
-        _assess_one(
-            row, final.get(row["target_id"], {}), probabilities.get(row["target_id"], math.nan), thresholds
-        )
-        for row in rows
-    ]
-    assessments = pd.DataFrame(rows).astype({"latest_year": "Int64"})
-    return check_result(assessments, "assessments")
+    chances = forecast.probability(limits["at_least"], limits["at_most"])
+    has_number = limits.notna().any(axis=1).reindex(chances.index.droplevel("year")).to_numpy()
+    table = forecast.quantiles([0.1, 0.5, 0.9]).assign(chance=chances.where(has_number))
+    return table.groupby(level="target_id", sort=False).last().to_dict("index")
 
 
-def _final_quantiles(forecasts, targets):
-    """Quantiles of the target year by level, for each target with a forecast."""
-    years = forecasts["target_id"].map(targets.set_index("target_id")["target_year"])
-    final = forecasts[forecasts["year"] == years]
-    quantiles = {}
-    for target_id, level, predicted in zip(
-        final["target_id"], final["quantile_level"], final["predicted"], strict=True
-    ):
-        quantiles.setdefault(target_id, {})[level] = predicted
-    return quantiles
+def attainment_limits(row: dict) -> dict:
+    """Limits that attain a target, for `Forecast.probability`; missing where the plan sets no number."""
+    is_upper = row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
+    return {"at_most" if is_upper else "at_least": weakest_target(row)}
 
 
-def _assess_one(row, final, probability, thresholds):
+def _assess_one(row, predicted, thresholds):
     gap = gap_to_target(row["latest_value"], row)
     years_left = int(row["target_year"] - row["latest_year"]) if row["n_own"] else 0
+    probability = predicted.get("chance", math.nan)
     verdict = judge(row["history"], row, probability, thresholds)
     return {
-        "target_id": row["target_id"],
-        "indicator_id": row["indicator_id"],
-        "area": row["area"],
-        "is_binding": row["is_binding"],
+        **{name: row[name] for name in ("target_id", "indicator_id", "area", "is_binding")},
         "rule_class": verdict.rule_class or "",
         "status": verdict.status,
         "reason": verdict.reason,
@@ -202,40 +229,16 @@ def _assess_one(row, final, probability, thresholds):
         "gap": gap,
         "required_pace": required_pace(gap, years_left) if row["n_own"] else math.nan,
         "observed_pace": observed_pace(row["history"], row["direction"]),
-        "predicted_low": final.get(INTERVAL[0], math.nan),
-        "predicted_median": final.get(0.5, math.nan),
-        "predicted_high": final.get(INTERVAL[1], math.nan),
+        "predicted_low": predicted.get(0.1, math.nan),
+        "predicted_median": predicted.get(0.5, math.nan),
+        "predicted_high": predicted.get(0.9, math.nan),
         "evidence_grade": evidence_grade(row),
         "evidence_doubts": " ".join(evidence_doubts(row)),
-        "evidence_id": row["evidence_id"],
-        "n_own": row["n_own"],
-        "n_sources": row["n_sources"],
-        "n_reference_changes": row["n_reference_changes"],
-        "own_share": own_share(row["history"]) if final else math.nan,
+        **{name: row[name] for name in ("evidence_id", "n_own", "n_sources", "n_reference_changes")},
+        "own_share": own_share(row["history"]) if predicted else math.nan,
         "latest_source": row["latest_source"],
-        "model": MODEL_VERSION if final else "",
+        "model": MODEL_VERSION if predicted else "",
     }
-
-
-def _probabilities(rows):
-    """Attainment probability by target; none where the plan sets no number."""
-    rows = [row for row in rows if not math.isnan(weakest_target(row))]
-    probabilities = {
-        row["target_id"]: completion_probability(**_year_inputs(row), **_limits(row))
-        for row in rows
-        if is_begun(row)
-    }
-    limits = pd.DataFrame(
-        [_limits(row) for row in rows], index=[row["target_id"] for row in rows], columns=["low", "high"]
-    )
-    for horizon, table, changes in _panels(rows):
-        probabilities |= attainment_panel(table, horizon, limits, changes).to_dict()
-    return probabilities
-
-
-def _limits(row):
-    is_upper = row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
-    return {"high" if is_upper else "low": weakest_target(row)}
 
 
 def evidence_grade(row):
@@ -271,53 +274,6 @@ def evidence_doubts(row):
         "stale": row["n_own"] > 0 and row["target_year"] - row["latest_year"] >= 3,
     }
     return [name for name, holds in doubts.items() if holds]
-
-
-class Vintage(NamedTuple):
-    """All tables as known on `as_of`; nothing in them was published later."""
-
-    as_of: date
-    observations: pd.DataFrame
-    series: pd.DataFrame
-    evidence: pd.DataFrame
-    forecasts: pd.DataFrame
-    assessments: pd.DataFrame
-
-
-def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
-    """Judge a plan with what was known on a day.
-
-    Parameters
-    ----------
-    plan : Plan from `read_plan`
-    as_of : date or ISO text
-    thresholds : dict, see `assess_attainment`
-    target_ids : list of str, optional
-        judge only these; by default every target of the plan.
-
-    Returns
-    -------
-    Vintage
-
-    Raises
-    ------
-    ParamsError
-        for a target that the plan does not have.
-    """
-    targets = select_targets(plan, target_ids)
-    observations = clean_observations(plan.observations, plan.sources, as_of)
-    return Vintage(
-        pd.Timestamp(as_of).date(), observations, *judge_known(plan, observations, targets, thresholds)
-    )
-
-
-def judge_known(plan, observations, targets, thresholds):
-    series = series_as_of(observations, plan.indicators, plan.breaks)
-    months = resolve_conflicts(observations[observations["frequency"] == "M"])
-    evidence = collect_evidence(series, plan.indicators, targets, months)
-    forecasts = forecast_evidence(evidence, targets, plan.indicators)
-    assessments = assess_attainment(evidence, forecasts, targets, plan.indicators, thresholds)
-    return series, evidence, forecasts, assessments
 
 
 def statuses_through(plan, days, thresholds=None, target_ids=None):

@@ -5,13 +5,14 @@ to the new ones without a gap, so the moves of a target always chain from its ol
 nothing is left over to explain.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.judge.assessments import judge_known
-from sy_analysis.record.observations import clean_observations
+from sy_analysis.judge.assessments import assess_record
+from sy_analysis.record.known import known_as_of
 from sy_analysis.record.selection import select_targets
 
 # In this order. A move that needs two changes at once is booked to the later of them.
@@ -185,10 +186,13 @@ def ledger(plan, days, thresholds=None, target_ids=None):
         one row a move, see `ledger.replay`: from_date, to_date, target_id, cause, from_status, from_reason,
         to_status, to_reason. No row means that nothing moved.
     """
+    record = known_as_of(plan, days[-1])
     return replay(
-        clean_observations(plan.observations, plan.sources),
+        record.observations,
         select_targets(plan, target_ids),
         thresholds,
-        lambda observations, targets, rules: judge_known(plan, observations, targets, rules)[-1],
+        lambda observations, targets, rules: (
+            assess_record(replace(record, observations=observations), targets, rules).assessments
+        ),
         days,
     )

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.judge.assessments import judge_known
-from sy_analysis.record.observations import clean_observations
+from sy_analysis.judge.assessments import assess_record
+from sy_analysis.record.known import known_as_of
 from sy_analysis.record.selection import core_ids, select_targets
-from sy_analysis.record.series import EMPTY_HISTORY, histories_of, series_as_of
+from sy_analysis.record.series import EMPTY_HISTORY
 
 
 def compare_areas(plan, as_of, areas, thresholds=None, target_ids=None):
@@ -33,12 +33,11 @@ def compare_areas(plan, as_of, areas, thresholds=None, target_ids=None):
         for a target that the plan does not have.
     """
     own = select_targets(plan, core_ids(plan) if target_ids is None else target_ids)
-    observations = clean_observations(plan.observations, plan.sources, as_of)
-    histories = histories_of(series_as_of(observations, plan.indicators, plan.breaks))
-    asked = pd.concat([_asked_of(area, own, histories) for area in areas], ignore_index=True)
+    record = known_as_of(plan, as_of)
+    asked = pd.concat([_asked_of(area, own, record.histories) for area in areas], ignore_index=True)
     # a judged target has one id; here that is the target and the area of whom it is asked
     key = asked["target_id"].str.cat(asked["area"], sep=" ")
-    assessments = judge_known(plan, observations, asked.assign(target_id=key), thresholds)[-1]
+    assessments = assess_record(record, asked.assign(target_id=key), thresholds).assessments
     table = assessments.assign(target_id=asked["target_id"], is_own=asked["is_own"], plan_id=plan.plan_id)
     first = ["plan_id", "area", "target_id", "is_own"]
     return table[[*first, *table.columns.drop(first)]]
@@ -69,9 +68,7 @@ def ask_of(plan, area, as_of):
     known = plan.observations["area"].unique()
     if area not in known:
         raise ParamsError(f"the record has no observation of “{area}”; it has those of {', '.join(known)}")
-    observations = clean_observations(plan.observations, plan.sources, as_of)
-    histories = histories_of(series_as_of(observations, plan.indicators, plan.breaks))
-    asked = _asked_of(area, select_targets(plan, core_ids(plan)), histories)
+    asked = _asked_of(area, select_targets(plan, core_ids(plan)), known_as_of(plan, as_of).histories)
     return plan._replace(
         name_zh=f"{area}比照{plan.name_zh}的目标（非本地规划）",
         name_en=f"{area} by the targets of the {plan.name_en} (not its own plan)",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sy_analysis.base.periods import days_in
 from sy_analysis.base.words import number, probability
-from sy_analysis.forecast.panel import attainment_probability
+from sy_analysis.forecast import forecast
 from sy_analysis.judge.bounds import bound_months, describe_bound
 from sy_analysis.judge.rules import STATUS, judge
 from sy_analysis.judge.sampling import sample_to_tell
@@ -136,9 +136,9 @@ def status_if(view, year, value, thresholds):
     history = pd.concat([view.history, pd.Series({year: float(value)})]).rename(view.history.name)
     left = int(view.target["target_year"]) - year
     goal = _goal(view)
-    side = "high" if view.indicator["direction"] < 0 else "low"
+    side = "at_most" if view.indicator["direction"] < 0 else "at_least"
     chance = (
-        attainment_probability(history, left, **{side: goal}, **view.model_inputs)
+        forecast(history, left, **view.model_inputs).probability(**{side: goal}).iloc[-1]
         if left > 0 and not math.isnan(goal)
         else math.nan
     )

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.judge.assessments import model_inputs
+from sy_analysis.judge.assessments import forecast_inputs
 from sy_analysis.judge.evidence import reference_series
 from sy_analysis.judge.methods import Comparison, compare_methods
 from sy_analysis.judge.next_steps import next_steps_of
-from sy_analysis.record.selection import relatives, select_targets
+from sy_analysis.record.selection import select_targets
 from sy_analysis.record.series import EMPTY_HISTORY, histories_of, resolve_conflicts
 
 
@@ -54,14 +54,11 @@ def view_target(plan, vintage, target_id):
             indicators.loc[indicator_id].to_dict(),
             is_stand_in=bool(evidence["is_stand_in"]),
         ),
-        model_inputs=model_inputs({**indicators.loc[indicator_id].to_dict(), "changes": evidence["changes"]}),
-        forecast=vintage.forecasts[vintage.forecasts["target_id"] == target_id],
-        references=reference_series(
-            histories_of(vintage.series),
-            relatives(plan.indicators, indicator_id),
-            indicator_id,
-            target["area"],
+        model_inputs=forecast_inputs(
+            {**indicators.loc[indicator_id].to_dict(), "changes": evidence["changes"]}
         ),
+        forecast=vintage.forecasts[vintage.forecasts["target_id"] == target_id],
+        references=reference_series(vintage.record, indicator_id, target["area"]),
     )
 
 

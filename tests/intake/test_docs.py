@@ -37,8 +37,8 @@ def test_every_column_of_the_tables_that_people_write_is_named(name):
 
 
 def test_every_column_that_the_intake_writes_is_named():
-    package = files("sy_analysis.intake")
-    columns = {*PROVENANCE, *QUARANTINE[:7], *header(package / "areas.csv"), *header(package / "units.csv")}
+    intake, record = files("sy_analysis.intake"), files("sy_analysis.record")
+    columns = {*PROVENANCE, *QUARANTINE[:7], *header(record / "areas.csv"), *header(intake / "units.csv")}
     assert [column for column in sorted(columns) if column not in PAGE] == []
 
 
