@@ -179,7 +179,6 @@ class Forecast:
         ax.plot(self.index, self.median, ".-", color="C0")
         if self._history is not None:
             ax.plot(self._history.index, self._history, "o-", color="black", markersize=4)
-            ax.set_title(self._history.name or "")
         ax.xaxis.get_major_locator().set_params(integer=True)
         return ax
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sy_analysis.forecast import MODEL_VERSION, Forecast, complete_year, forecast_panel, own_share
 from sy_analysis.judge.evidence import collect_evidence
-from sy_analysis.judge.rules import judge
+from sy_analysis.judge.rules import apply_rule
 from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
 from sy_analysis.record.known import Record, known_as_of
 from sy_analysis.record.schema import check_result
@@ -216,7 +216,7 @@ def _assess_one(row, predicted, thresholds):
     gap = gap_to_target(row["latest_value"], row)
     years_left = int(row["target_year"] - row["latest_year"]) if row["n_own"] else 0
     probability = predicted.get("chance", math.nan)
-    verdict = judge(row["history"], row, probability, thresholds)
+    verdict = apply_rule(row["history"], row, probability, thresholds)
     return {
         **{name: row[name] for name in ("target_id", "indicator_id", "area", "is_binding")},
         "rule_class": verdict.rule_class or "",

@@ -13,7 +13,7 @@ from sy_analysis.base.periods import days_in
 from sy_analysis.base.words import number, probability
 from sy_analysis.forecast import forecast
 from sy_analysis.judge.bounds import bound_months, describe_bound
-from sy_analysis.judge.rules import STATUS, judge
+from sy_analysis.judge.rules import STATUS, apply_rule
 from sy_analysis.judge.sampling import sample_to_tell
 from sy_analysis.judge.targets import weakest_target
 
@@ -143,7 +143,7 @@ def status_if(view, year, value, thresholds):
         else math.nan
     )
     facts = {**view.indicator, **view.target, "is_stand_in": view.measured != view.indicator}
-    return judge(history, facts, chance, thresholds).status
+    return apply_rule(history, facts, chance, thresholds).status
 
 
 def _recovery(view):

@@ -2,7 +2,7 @@
 
 Growth-ratio formulas are defined for a minority of a plan's targets: the rest are floors to hold, ceilings to
 keep, counts, milestones, directions without a number and measures without a baseline. `classify_target` reads
-the class from the target's own row, `judge` gives the verdict.
+the class from the target's own row, `apply_rule` gives the verdict.
 """
 
 import math
@@ -161,7 +161,7 @@ def _is_at_bound(target):
     return target["relation"] == "equal_ceiling" or weakest_target(target) == _value_or_nan(bound)
 
 
-def judge(history, target, probability, thresholds):
+def apply_rule(history, target, probability, thresholds):
     """Status and reason of a target by the rule that fits it.
 
     The value of the target year decides as soon as it is known (a later year never stands in for it). Before
@@ -195,9 +195,9 @@ def judge(history, target, probability, thresholds):
     >>> row |= {"baseline_year": 2020, "baseline_value": 91.27, "printed_target": "93", "is_binding": False}
     >>> row |= {"unit": "%", "family": "percentage", "direction": 1}
     >>> cuts = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
-    >>> judge(pd.Series({2022: 92.4, 2023: 92.9}), row, 0.7, cuts)[:2]
+    >>> apply_rule(pd.Series({2022: 92.4, 2023: 92.9}), row, 0.7, cuts)[:2]
     ('on_track', 'probability')
-    >>> judge(pd.Series({2022: 94.4, 2023: 93.5}), row, 0.7, cuts)[:2]
+    >>> apply_rule(pd.Series({2022: 94.4, 2023: 93.5}), row, 0.7, cuts)[:2]
     ('at_risk', 'met_but_slipping')
     """
     rule = classify_target(target)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sy_analysis.judge.ledger import CAUSE_NAMES, CAUSES, PERIOD_KEY, Inputs, attribute_moves, replay
 from sy_analysis.judge.outlook import fastest_pace, last_recovery_quarter, next_flips
-from sy_analysis.judge.rules import judge as judge_rule
+from sy_analysis.judge.rules import apply_rule as judge_rule
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.series import EMPTY_HISTORY, histories_of, series_as_of

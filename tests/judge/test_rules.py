@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sy_analysis.judge.rules import REASONS, REFUSALS, classify_target, is_slipping, judge
+from sy_analysis.judge.rules import REASONS, REFUSALS, apply_rule, classify_target, is_slipping
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import STATUSES
 
@@ -58,7 +58,7 @@ def count(**values):
 
 
 def verdict(row, history, probability=NAN):
-    return judge(pd.Series(history, dtype=float), row, probability, CUTS)[:2]
+    return apply_rule(pd.Series(history, dtype=float), row, probability, CUTS)[:2]
 
 
 # ---- The real plan ----------------------------------------------------------------------------------------
@@ -274,14 +274,14 @@ def test_a_better_latest_value_never_worsens_the_verdict(row, history, better, p
     before = pd.Series(history, dtype=float).sort_index()
     after = before.copy()
     after[latest] = better
-    old, new = (judge(series, row, probability, CUTS).status for series in (before, after))
+    old, new = (apply_rule(series, row, probability, CUTS).status for series in (before, after))
     assert ORDER[new] >= ORDER[old]
 
 
 @given(row=rows, history=histories, low=st.floats(0, 1), high=st.floats(0, 1))
 def test_a_higher_probability_never_worsens_the_verdict(row, history, low, high):
     series = pd.Series(history, dtype=float).sort_index()
-    old, new = (judge(series, row, p, CUTS).status for p in sorted((low, high)))
+    old, new = (apply_rule(series, row, p, CUTS).status for p in sorted((low, high)))
     assert ORDER[new] >= ORDER[old]
 
 
@@ -291,7 +291,7 @@ def test_a_whole_series_that_stands_better_never_worsens_the_verdict(row, histor
     before = pd.Series(history, dtype=float).sort_index()
     after = before + row["direction"] * rise
     assume(len(before) > 1 and not is_slipping(after, row))
-    old, new = (judge(series, row, probability, CUTS).status for series in (before, after))
+    old, new = (apply_rule(series, row, probability, CUTS).status for series in (before, after))
     assert ORDER[new] >= ORDER[old]
 
 
@@ -299,5 +299,5 @@ def test_a_whole_series_that_stands_better_never_worsens_the_verdict(row, histor
     row=rows, history=st.dictionaries(st.integers(2015, 2030), values, max_size=8), probability=probabilities
 )
 def test_every_case_has_one_of_the_statuses_and_a_reason_that_is_explained(row, history, probability):
-    judgement = judge(pd.Series(history, dtype=float).sort_index(), row, probability, CUTS)
+    judgement = apply_rule(pd.Series(history, dtype=float).sort_index(), row, probability, CUTS)
     assert judgement.status in STATUSES and judgement.reason in REASONS
