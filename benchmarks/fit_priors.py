@@ -21,10 +21,12 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
-from sy_analysis.forecast import panel as forecasts
-from sy_analysis.forecast.distribution import calibrated, t_cdf
-from sy_analysis.forecast.members import _CALM_STEEPNESS, _member_maps
+from sy_analysis.forecast import forecast_panel
+from sy_analysis.forecast.members import _CALM_STEEPNESS, PRIORS, Batch, _member_maps, prior_spread
+from sy_analysis.forecast.mixtures import _calibrated, t_cdf
+from sy_analysis.forecast.references import ChangePool, reference_of
 from sy_analysis.forecast.scores import quantile_crps
+from sy_analysis.forecast.year import _month_noise, _months_model
 
 STEPS = 5
 # noise ratio, slope ratio, damping: the grid spans no change, noise about a level, momentum and steady trends
@@ -186,7 +188,7 @@ def unpack(vector):
 
 
 def mixture(numbers, items):
-    """Log weights (items, members) and log scales (items, STEPS, members), as in `forecasts._mixture`."""
+    """Log weights (items, members) and log scales (items, STEPS, members), as in `members.mixture_of`."""
     n_changes = items.n_changes[:, None].astype(float)
     shift = np.where(
         items.is_bounded, numbers["log_points"] + numbers["power"] * items.log_room, numbers["log_share"]
@@ -365,7 +367,7 @@ class Calibration(NamedTuple):
     """Curves in 1 / own values and log horizon that make stated levels true."""
 
     scale: np.ndarray  # added to the log scales
-    tail: np.ndarray  # see `forecasts._member_level`
+    tail: np.ndarray  # see `mixtures._member_level`
 
 
 def calibrate(vector, atoms, items):
@@ -376,7 +378,7 @@ def calibrate(vector, atoms, items):
 
     def levels(part, log_factor, tail):
         log_factor = np.broadcast_to(log_factor, STEPS)[:, None]
-        return calibrated(probability_integral(vector, atoms, part, log_factor), tail)
+        return _calibrated(probability_integral(vector, atoms, part, log_factor), tail)
 
     scale = _line(items, 0.8, np.linspace(-0.3, 0.5, 33), lambda part, factor: levels(part, factor, 0.0))
     tail = _line(
@@ -514,7 +516,7 @@ def read_borrowers(path, half):
         own, *others = group.sample(frac=1, random_state=case).itertuples()
         seen = [np.diff(other.hist)[-5:] for other in others[: random.choice([1, 2, 4, 12])]]
         for n in REFERENCE_LENGTHS:
-            changes[n, case] = np.concatenate(seen)
+            changes[n, case] = ChangePool({"elsewhere": np.concatenate(seen)}).without([])
             values, bounds = own.hist[-n:], (0.0, 100.0) if own.bounded else (-np.inf, np.inf)
             rows += [(n, case, year, value, *bounds) for year, value in enumerate(values, 1 - len(values))]
     future = np.array(
@@ -529,9 +531,9 @@ def borrowed_scores(borrowers, reference):
     """Scaled CRPS and cover of the 80 and 95 % intervals, by history length."""
     levels = np.array([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975])
     if reference:
-        forecasts.PRIORS["reference"] = reference
+        PRIORS["reference"] = reference
     changes = borrowers.changes if reference else None
-    quantiles = forecasts.forecast_panel(borrowers.table, STEPS, levels, changes).to_numpy()
+    quantiles = forecast_panel(borrowers.table, STEPS, references=changes).quantiles(levels).to_numpy()
     observed = borrowers.future.ravel()
     usual = np.abs(np.diff(borrowers.future, axis=1)).mean(axis=1)
     scale = np.repeat(np.maximum(usual, np.abs(borrowers.future).mean(axis=1) / 200) + 1e-9, STEPS)
@@ -589,12 +591,12 @@ def fit_months(path, prior_weight=3.0):
         endog = np.full((2, (int(known.index[-1][:4]) - int(known.index[0][:4]) + 1) * 12), np.nan)
         places = [(int(m[:4]) - int(known.index[0][:4])) * 12 + int(m[5:]) - 1 for m in known.index]
         endog[0, places] = known
-        result = forecasts._months_model(endog, even, forecasts._month_noise(known, 0.0, 100.0)).filter()
+        result = _months_model(endog, even, _month_noise(known, 0.0, 100.0)).filter()
         return result.forecasts_error[0, places[1:]], result.forecasts_error_cov[0, 0, places[1:]]
 
     def negative_log_likelihood(log_ratios):
         names = ("level_ratio", "season_ratio", "season_drift_ratio")
-        forecasts.PRIORS["months"] |= dict(zip(names, np.exp(log_ratios).tolist(), strict=True))
+        PRIORS["months"] |= dict(zip(names, np.exp(log_ratios).tolist(), strict=True))
         total = 0.0
         for known in months:
             error, variance = errors_of(known)
@@ -607,11 +609,11 @@ def fit_months(path, prior_weight=3.0):
     for known in months:
         error, variance = errors_of(known)
         bounds, family = (np.array([0.0]), np.array([100.0])), np.array(["days_share"])
-        batch = forecasts._Batch(np.array([[known.mean()]]), (0,), *bounds, family)
-        usual.append(forecasts._prior_spread(batch, forecasts._reference([None], 0))[0])
+        batch = Batch(np.array([[known.mean()]]), (0,), *bounds, family)
+        usual.append(prior_spread(batch, reference_of([None], 0))[0])
         sizes.append(np.abs(error / np.sqrt(variance)).mean())
     spread_ratio = np.mean(np.array(sizes) / np.array(usual))
-    ratios = {name: float(f"{value:.3g}") for name, value in forecasts.PRIORS["months"].items()}
+    ratios = {name: float(f"{value:.3g}") for name, value in PRIORS["months"].items()}
     return ratios | {"spread_ratio": _rounded(spread_ratio), "prior_weight": prior_weight}
 
 
@@ -647,14 +649,14 @@ def main():
     print("calibration by half:", *added, sep="\n")
     for half, part in enumerate(halves):
         fitted = _with_counts(priors(vectors[half], added[half], atoms[half], part, kept), arguments.windows)
-        forecasts.PRIORS.update(fitted)
+        PRIORS.update(fitted)
         fitted["reference"] = fit_reference(read_borrowers(arguments.windows, [half]))
         _report_borrowing(fitted["reference"], read_borrowers(arguments.windows, [1 - half]))
         write(fitted, Path(__file__).with_name(f"priors_half_{half}.json"))
     whole = minimise(Loss(items, atoms[2]), pack(START))
     numbers = priors(whole, Calibration(*np.mean(added, axis=0)), atoms[2], items, kept)
     numbers = _with_counts(numbers, arguments.windows)
-    forecasts.PRIORS.update(numbers)
+    PRIORS.update(numbers)
     numbers["reference"] = fit_reference(read_borrowers(arguments.windows, [0, 1]))
     if arguments.months:
         numbers["months"] = fit_months(arguments.months)

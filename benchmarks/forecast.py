@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 from event_scores import brier_score, calibration_error, discrimination, pit_histogram, reliability
 
-from sy_analysis.forecast import panel as forecasts
-from sy_analysis.forecast.panel import QUANTILE_LEVELS, forecast_panel, forecast_values
+from sy_analysis.forecast import QUANTILE_LEVELS, forecast, forecast_panel
+from sy_analysis.forecast.members import PRIORS
 from sy_analysis.forecast.scores import is_covered, naive_panel, quantile_crps
 
 STEPS = 5
@@ -92,7 +92,7 @@ def our_forecasts(windows, table_of=as_table):
     parts = []
     for half, priors in enumerate(_half_priors()):
         with _numbers(priors):
-            parts.append(forecast_panel(table_of(windows[windows["half"] != half]), STEPS))
+            parts.append(forecast_panel(table_of(windows[windows["half"] != half]), STEPS).quantiles())
     return pd.concat(parts)
 
 
@@ -104,10 +104,10 @@ def _half_priors():
 @contextmanager
 def _numbers(priors):
     """The model's numbers replaced for a while."""
-    kept = dict(forecasts.PRIORS)
-    forecasts.PRIORS.update(priors)
+    kept = dict(PRIORS)
+    PRIORS.update(priors)
     yield
-    forecasts.PRIORS.update(kept)
+    PRIORS.update(kept)
 
 
 def peer_forecasts(windows, model):
@@ -295,13 +295,13 @@ def speed(n_series=100_000, n_values=10):
         }
     )
     start = time.process_time()
-    forecast_panel(table, STEPS)
+    forecast_panel(table, STEPS).quantiles()
     panel = n_series / (time.process_time() - start)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     history = pd.Series(values[0], index=np.arange(2015, 2015 + n_values), name="one")
     start = time.process_time()
     for _ in range(100):
-        forecast_values(history, STEPS, lower=0, upper=100)
+        forecast(history, STEPS, bounds=(0, 100)).quantiles()
     return panel, memory, 10 * (time.process_time() - start)
 
 
