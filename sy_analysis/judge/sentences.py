@@ -23,7 +23,7 @@ def quoted(text: str) -> str:
     return "“" + text.replace("“", "‘").replace("”", "’") + "”"
 
 
-def fill(form: Pair, **values) -> Pair:
+def fill(form: Pair, /, **values) -> Pair:
     """Fill both languages of a form.
 
     Parameters
