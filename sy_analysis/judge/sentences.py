@@ -48,21 +48,28 @@ def _shown(value, language):
     return plain(value) if isinstance(value, float) else value
 
 
-def listed(items: Iterable) -> Pair:
-    """List items as both languages do.
+def listed(items: Iterable, separators: Pair = ("、", ", ")) -> Pair:
+    """List items in both languages.
 
+    Parameters
+    ----------
+    items : pairs, or values that both languages write alike
+    separators : what stands between the items in Chinese and in English
+
+    Examples
+    --------
     >>> listed([2021, 2022])
     ('2021、2022', '2021, 2022')
+    >>> listed([("一。", "One."), ("", ""), ("二。", "Two.")], ("", " "))
+    ('一。二。', 'One. Two.')
     """
-    texts = [str(item) for item in items]
-    return "、".join(texts), ", ".join(texts)
+    pairs = [item if isinstance(item, tuple) else (str(item), str(item)) for item in items]
+    return tuple(
+        separator.join(pair[language] for pair in pairs if pair[language])
+        for language, separator in enumerate(separators)
+    )
 
 
 def joined(sentences: Iterable[Pair]) -> Pair:
-    """Join sentences to one text, without a space in Chinese.
-
-    >>> joined([("一。", "One."), ("", ""), ("二。", "Two.")])
-    ('一。二。', 'One. Two.')
-    """
-    chinese, english = zip(*sentences, strict=True)
-    return "".join(chinese), " ".join(filter(None, english))
+    """Join sentences to one text, without a space in Chinese."""
+    return listed(sentences, ("", " "))

@@ -11,15 +11,14 @@ from sy_analysis.base.words import read_words
 from sy_analysis.judge.methods.case import REASONS
 from sy_analysis.judge.methods.entry import evaluate
 from sy_analysis.judge.rules import classify_target
-from sy_analysis.judge.sentences import fill
+from sy_analysis.judge.sentences import fill, listed
 from sy_analysis.judge.targets import weakest_target
 
-# Names and bases of the methods, and which classes count as "will attain". For Germany these are sun and
+# Names and bases of the methods, and the classes that count as "will attain" and as "will not". For Germany these are sun and
 # sun_cloud, as in its own review of the targets for 2020. A process that passes at times and a grade A or B
 # say nothing about the target year.
 _VOICES = pd.read_csv(files("sy_analysis.judge.methods").joinpath("voices.csv"), keep_default_na=False)
 _LINES = read_words("sy_analysis.judge.methods", "lines.csv")
-_SIDES = {"will": True, "will_not": False}
 # reasons that come with a verdict
 _NOT_SILENT = ("", "target_met", "near_limit", "no_class")
 
@@ -80,17 +79,7 @@ def compare_methods(
         for voice in _VOICES.to_dict("records")
     ]
     table = pd.DataFrame(rows).astype({"value": "float64", "score": "float64", "will_attain": "boolean"})
-    verdicts = table["will_attain"].dropna()
-    if len(verdicts) < 2:
-        return Comparison(table, "not_comparable", *_line_of_silence(table))
-    if verdicts.nunique() == 1:
-        form = _LINES["robust_will" if verdicts.iloc[0] else "robust_will_not"]
-        judging = table.loc[verdicts.index]
-        return Comparison(table, "robust", *fill(form, count=len(judging), names=_names_of(judging, ", ")))
-    sides = {
-        side: _side(table[table["will_attain"].eq(is_on).fillna(False)]) for side, is_on in _SIDES.items()
-    }
-    return Comparison(table, "contested", *fill(_LINES["contested"], **sides))
+    return Comparison(table, *_opinion_of(table))
 
 
 def _case_of(history, target, indicator, is_stand_in):
@@ -156,17 +145,16 @@ def _will_attain(verdict, voice):
     return False if verdict.status in voice["off_track"].split() else None
 
 
-def _names_of(methods, separator):
-    return "、".join(methods["name_zh"]), separator.join(methods["name_en"])
-
-
-def _side(methods):
-    """What the methods of one opinion look at, and their names."""
-    looks = (
-        _VOICES.set_index("method").loc[methods["method"], ["looks_at_zh", "looks_at_en"]].drop_duplicates()
-    )
-    looks = "和".join(looks["looks_at_zh"]), " and ".join(looks["looks_at_en"])
-    return fill(_LINES["side"], looks=looks, names=_names_of(methods, "; "))
+def _opinion_of(table):
+    """Whether the methods agree, and one line on it in both languages."""
+    judging = table[table["will_attain"].notna()]
+    if len(judging) < 2:
+        return "not_comparable", *_line_of_silence(table)
+    if judging["will_attain"].nunique() == 1:
+        form = "robust_will" if judging["will_attain"].iloc[0] else "robust_will_not"
+        return "robust", *fill(_LINES[form], count=len(judging), names=_pairs(judging, "name", ("、", ", ")))
+    will, will_not = (_side(judging[judging["will_attain"] == is_on]) for is_on in (True, False))
+    return "contested", *fill(_LINES["contested"], will=will, will_not=will_not)
 
 
 def _line_of_silence(table):
@@ -175,3 +163,15 @@ def _line_of_silence(table):
         return _LINES["nothing_new"]
     why = silent[["why_zh", "why_en"]].mode().iloc[0]
     return fill(_LINES["silent"], count=len(silent), why=tuple(why))
+
+
+def _side(methods):
+    """What the methods of one opinion look at, and their names."""
+    looks = _pairs(_VOICES.loc[methods.index], "looks_at", ("和", " and "))
+    return fill(_LINES["side"], looks=looks, names=_pairs(methods, "name", ("、", "; ")))
+
+
+def _pairs(methods, column, separators):
+    """The distinct words of a column in both languages."""
+    pairs = zip(methods[f"{column}_zh"], methods[f"{column}_en"], strict=True)
+    return listed(dict.fromkeys(pairs), separators)

@@ -42,9 +42,7 @@ def _target_not_set(row, of_above, above):
     name = "not_set_binding" if row["is_binding"] else "not_set_expected"
     sentences = [sentence(name, target=row, printed=quoted(row["printed_target"]))]
     if areas:
-        sentences.append(
-            sentence("not_set_above", areas=("、".join(areas), ", ".join(above[area] for area in areas)))
-        )
+        sentences.append(sentence("not_set_above", areas=listed((area, above[area]) for area in areas)))
     return finding("target_not_set", row, *sentences)
 
 
