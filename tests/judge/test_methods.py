@@ -138,6 +138,13 @@ def test_growth_is_undefined_from_zero_and_across_zero_except_where_the_source_r
     assert evaluate("statcan_opensdg", **change(CASE, base_value=-1)).status == "not_available"
 
 
+def test_without_a_better_direction_every_method_that_needs_one_says_so():
+    for method in (*GROWTH_METHODS, "china_time_progress", "escap_current_status", "nagayo_town_grade"):
+        assert evaluate(method, **change(CASE, direction=0)).reason == "no_direction"
+    assert evaluate("nagayo_town_grade", **change(CASE, direction=0)).status == "-"
+    assert evaluate("escap_current_status", **change(CASE, direction=0), rule="parity").value is not None
+
+
 def test_statcan_flips_the_sign_of_negative_series():
     negative = change(CASE, base_value=-10, current_value=-8, target=-5)
     assert evaluate("statcan_opensdg", **negative).value > 0
