@@ -36,7 +36,9 @@ def installed(tmp_path_factory):
     """A folder with the package installed from a wheel, and nothing else."""
     folder = tmp_path_factory.mktemp("wheel")
     project = folder / "project"
-    shutil.copytree(ROOT / "sy_analysis", project / "sy_analysis", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "sy_analysis", project / "sy_analysis", ignore=shutil.ignore_patterns("__pycache__")
+    )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, project)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]

@@ -1,37 +1,26 @@
 """Certain before likely: what the days or items already counted allow, by arithmetic alone.
 
-A share of days is settled early: with enough good days the year's target is secured, with too many bad ones
-it is out of reach, and in between a number of bad days is left. No forecast is needed, and none can
-contradict it.
+A share of days is settled early. Enough good days secure the year's target, too many bad ones put it out of
+reach, and in between a number of bad days is left. This needs no forecast, and none can contradict it.
 """
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-# state -> (Chinese, English); {spare} and {left} are filled in by `describe_bound`
-_SENTENCES = {
-    "secured": (
-        "已锁定达标，余下{left}{unit_zh}无论如何都不会改变结果",
-        "already secured, whatever the {left} {unit_en} left bring",
-    ),
-    "open": (
-        "余下{left}{unit_zh}中最多还能有{spare}{unit_zh}不达标",
-        "at most {spare} more bad {unit_en} in the {left} that are left",
-    ),
-    "out_of_reach": (
-        "已不可能达标，即使余下{left}{unit_zh}全部达标",
-        "no longer reachable, even if all {left} {unit_en} left are good",
-    ),
-}
+from sy_analysis.base.words import read_words
+from sy_analysis.judge.sentences import Pair, fill
+
+_SENTENCES = read_words("sy_analysis.judge", "bounds.csv")
 
 
 class Bound(NamedTuple):
     """What is certain about a share of countable items.
 
     state : secured, open or out_of_reach
-    needed : int, good items that the whole must hold
-    spare : int, bad items that the rest may still hold; negative when out of reach
+    needed : int, good items that the whole must contain
+    spare : int, bad items that the rest may still contain, negative when out of reach
     left : int, items still to come
     """
 
@@ -50,7 +39,7 @@ def _exact(number):
     return Fraction(str(number))
 
 
-def good_needed(target, total, decimals=None):
+def good_needed(target: float | str, total: int, decimals: int | None = None) -> int:
     """Least number of good items out of `total` whose share meets the target.
 
     Parameters
@@ -58,7 +47,7 @@ def good_needed(target, total, decimals=None):
     target : number or text, per cent, 0 to 100, taken as the decimal it is written as
     total : int, items of the whole, such as 365 days
     decimals : int, optional
-        digits to which the share is printed and compared (half up, as Chinese bulletins print); by default
+        digits to which the share is printed and compared (half up, as Chinese bulletins print). By default
         the exact share is compared. 312 of 365 days is 85.479 %, printed as 85.5.
 
     Returns
@@ -80,8 +69,8 @@ def good_needed(target, total, decimals=None):
     return max(0, math.ceil(share * total / 100))
 
 
-def bound_share(good, seen, total, target, decimals=None):
-    """Whether the target share of a period is secured, open or out of reach, from what is counted so far.
+def bound_share(good: int, seen: int, total: int, target: float | str, decimals: int | None = None) -> Bound:
+    """Bound the share of a period by what is counted so far.
 
     Parameters
     ----------
@@ -118,13 +107,15 @@ def bound_share(good, seen, total, target, decimals=None):
     return Bound(state, needed, spare, left)
 
 
-def bound_share_between(good_low, good_high, seen, total, target, decimals=None):
-    """What is certain when the good items are only known to lie between two numbers.
+def bound_share_between(
+    good_low: int, good_high: int, seen: int, total: int, target: float | str, decimals: int | None = None
+) -> Bound:
+    """Bound the share of a period whose good items are only known to lie between two numbers.
 
     Returns
     -------
     Bound
-        secured only if the low number secures it, out_of_reach only if the high number cannot reach it;
+        secured only if the low number secures it, out_of_reach only if the high number cannot reach it.
         `spare` counts from the low number, the bad items that are surely still allowed.
 
     Examples
@@ -134,13 +125,11 @@ def bound_share_between(good_low, good_high, seen, total, target, decimals=None)
     """
     low = bound_share(good_low, seen, total, target, decimals)
     high = bound_share(good_high, seen, total, target, decimals)
-    if low.state == high.state:
-        return low
-    return low._replace(state="open")
+    return low if low.state == high.state else low._replace(state="open")
 
 
-def good_items(share, total, decimals=1):
-    """Every count of good items that prints as this share: the share of whole items has gaps.
+def good_items(share: float | str, total: int, decimals: int = 1) -> range:
+    """Every count of good items that prints as this share.
 
     Parameters
     ----------
@@ -161,12 +150,13 @@ def good_items(share, total, decimals=1):
     half = Fraction(1, 2 * 10**decimals)
     first = math.ceil((_exact(share) - half) * total / 100)
     beyond = math.ceil((_exact(share) + half) * total / 100)
-    first = max(0, first)
-    return range(first, max(first, min(beyond, total + 1)))
+    return range(max(0, first), min(beyond, total + 1))
 
 
-def bound_months(months, total, target, decimals=None):
-    """What the months already published make certain about a year's share of good days.
+def bound_months(
+    months: Iterable[tuple[float, int]], total: int, target: float | str, decimals: int | None = None
+) -> Bound:
+    """Bound a year's share of good days by the months already published.
 
     Parameters
     ----------
@@ -182,32 +172,31 @@ def bound_months(months, total, target, decimals=None):
     Raises
     ------
     ValueError
-        naming the month whose share no whole number of days can give.
+        with the month whose share no whole number of days can give.
 
     Examples
     --------
     >>> bound_months([(96.8, 31), (100, 29)], 366, 85).state
     'open'
     """
-    months, counts = list(months), []
+    low = high = seen = 0
     for share, days in months:
-        counts.append(good_items(share, days))
-        if not counts[-1]:
+        counts = good_items(share, days)
+        if not counts:
             raise ValueError(
                 f"no whole number of {days} days prints as {share} %; check the month's denominator"
             )
-    seen = sum(days for _, days in months)
-    lows, highs = sum(count[0] for count in counts), sum(count[-1] for count in counts)
-    return bound_share_between(lows, highs, seen, total, target, decimals)
+        low, high, seen = low + counts[0], high + counts[-1], seen + days
+    return bound_share_between(low, high, seen, total, target, decimals)
 
 
-def bound_count(reached, target, *, possible=None, can_fall=False):
-    """Whether a number of things is secured, open or out of reach.
+def bound_count(reached: int, target: int, *, possible: int | None = None, can_fall: bool = False) -> Bound:
+    """Bound a number of things by those that exist and those that can.
 
     Parameters
     ----------
     reached : int, things that exist
-    target : int, things asked for
+    target : int, things to reach
     possible : int, optional
         the most that can exist in the target year, such as one in each of 12 counties, or what is under way.
     can_fall : bool
@@ -217,7 +206,7 @@ def bound_count(reached, target, *, possible=None, can_fall=False):
     Returns
     -------
     Bound
-        `left` is what can still be added (or lost) and `spare` how many of those may fail; with no known
+        `left` is what can still be added (or lost) and `spare` how many of those may fail. Without a known
         limit both are -1 and the state is never out_of_reach.
 
     Examples
@@ -237,13 +226,13 @@ def bound_count(reached, target, *, possible=None, can_fall=False):
     return Bound("out_of_reach" if spare < 0 else "open", target, spare, possible - reached)
 
 
-def describe_bound(bound, language="zh", unit=("天", "days")):
-    """The sentence of a bound.
+def describe_bound(bound: Bound, language: str = "zh", unit: Pair = ("天", "days")) -> str:
+    """Describe a bound in one sentence, in Chinese (zh) or in English (en).
 
     >>> describe_bound(bound_share(250, 273, 365, 85))
     '余下92天中最多还能有31天不达标'
     >>> describe_bound(bound_share(250, 273, 365, 85), "en")
     'at most 31 more bad days in the 92 that are left'
     """
-    sentence = _SENTENCES[bound.state][("zh", "en").index(language)]
-    return sentence.format(spare=bound.spare, left=bound.left, unit_zh=unit[0], unit_en=unit[1])
+    sentences = fill(_SENTENCES[bound.state], spare=bound.spare, left=bound.left, unit=unit)
+    return sentences[("zh", "en").index(language)]

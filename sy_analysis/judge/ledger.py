@@ -5,26 +5,22 @@ to the new ones without a gap, so the moves of a target always chain from its ol
 nothing is left over to explain.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
 
+from sy_analysis.base.words import read_words
 from sy_analysis.judge.assessments import assess_record
 from sy_analysis.record.known import known_as_of
 from sy_analysis.record.selection import select_targets
 
-# In this order. A move that needs two changes at once is booked to the later of them.
-CAUSES = ("code_change", "rule_change", "target_change", "revision", "new_period")
 # cause -> (Chinese, English)
-CAUSE_NAMES = {
-    "code_change": ("程序变更", "the program changed"),
-    "rule_change": ("判断规则或阈值变更", "a rule or threshold changed"),
-    "target_change": ("目标变更", "a target changed"),
-    "revision": ("已公布数据的修订", "a published value was revised, doubled by another source or withdrawn"),
-    "new_period": ("新一期数据", "a value for a new period"),
-}
+CAUSE_NAMES = read_words("sy_analysis.judge", "causes.csv")
+# In this order. A move that needs two changes at once is booked to the later of them.
+CAUSES = tuple(CAUSE_NAMES)
 # a published number of these is one fact; a second row for it, from any source, revises it
 PERIOD_KEY = ["indicator_id", "area", "frequency", "period"]
 MOVE_COLUMNS = ["target_id", "cause", "from_status", "from_reason", "to_status", "to_reason"]
@@ -43,14 +39,19 @@ class Inputs(NamedTuple):
     rules: object
 
 
-def attribute_moves(before, after, judge, judge_after=None):
-    """Every status move between two assessments, with its cause.
+def attribute_moves(
+    before: Inputs,
+    after: Inputs,
+    judge: Callable[..., pd.DataFrame],
+    judge_after: Callable[..., pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Attribute every status move between two assessments to its cause.
 
     Parameters
     ----------
     before, after : Inputs
     judge : callable of (observations, targets, rules)
-        gives a DataFrame keyed by target_id with status and reason; a pure function of its arguments.
+        returns a DataFrame keyed by target_id with status and reason, a pure function of its arguments.
     judge_after : callable, optional
         the same of a later version of the program.
 

@@ -1,12 +1,20 @@
 """What the office should know of one target: what is known, what is not, and what to do next."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from sy_analysis.judge.plan_checks import goal_text, plain
+from sy_analysis.base.words import read_words
+from sy_analysis.judge.plan_checks import goal_text
+from sy_analysis.judge.sentences import Pair, fill, joined, listed, plain
+
+_WORDS = read_words("sy_analysis.judge", "next_steps.csv")
 
 
-def next_steps_of(target, indicator, history, findings):
-    """What is known of a target, what is not, and what to do next.
+def next_steps_of(
+    target: Mapping, indicator: Mapping, history: pd.Series, findings: pd.DataFrame
+) -> dict[str, Pair]:
+    """Sum up what is known of a target, what is not, and what to do next.
 
     Parameters
     ----------
@@ -42,39 +50,28 @@ def next_steps_of(target, indicator, history, findings):
 
 
 def _known(target, indicator, since):
-    unit = indicator["unit"]
-    zh = f"目标：{goal_text({**target, **indicator})}"
-    en = f"Target: {goal_text({**target, **indicator})}"
+    baseline = "", ""
     if not pd.isna(target["baseline_value"]):
-        zh += f"；基期{int(target['baseline_year'])}年：{plain(target['baseline_value'])}{unit}"
-        en += f"; baseline of {int(target['baseline_year'])}: {plain(target['baseline_value'])} {unit}"
-    values_zh = "、".join(f"{year}年{plain(value)}" for year, value in since.items())
-    values_en = ", ".join(f"{plain(value)} in {year}" for year, value in since.items())
-    zh += f"；此后公布的数值：{values_zh}。" if values_zh else "；此后没有公布的数值。"
-    en += f"; published since: {values_en}." if values_en else "; nothing published since."
-    return zh, en
+        year, value = int(target["baseline_year"]), plain(target["baseline_value"])
+        baseline = fill(_WORDS["baseline"], year=year, value=value, unit=indicator["unit"])
+    values = [fill(_WORDS["value"], year=year, value=value) for year, value in since.items()]
+    form = _WORDS["known" if values else "known_only"]
+    return fill(form, goal=goal_text({**target, **indicator}), baseline=baseline, values=listed(values))
 
 
 def _unknown(target, missing):
-    zh, en = [], []
+    gaps = []
     if target["relation"] == "unset":
-        zh.append(f"目标数值未定（{target['printed_target']}）")
-        en.append("the number of the target")
+        gaps.append(fill(_WORDS["unset"], printed=target["printed_target"]))
     if missing:
-        zh.append(f"{'、'.join(map(str, missing))}年没有公布的数值")
-        en.append(f"the values of {', '.join(map(str, missing))}")
-    if not zh:
-        return "没有缺口。", "Nothing is missing."
-    return "；".join(zh) + "。", f"Not known: {' and '.join(en)}."
+        gaps.append(fill(_WORDS["missing"], years=listed(missing)))
+    if not gaps:
+        return _WORDS["complete"]
+    return fill(_WORDS["unknown"], gaps=listed(gaps, ("；", " and ")))
 
 
 def _next(own, missing):
-    zh, en = list(dict.fromkeys(own["advice_zh"])), list(dict.fromkeys(own["advice_en"]))
+    advice = [tuple(pair) for pair in own[["advice_zh", "advice_en"]].drop_duplicates().to_numpy()]
     if missing:
-        years = ", ".join(map(str, missing))
-        zh.append(f"向主管部门索取{years.replace(', ', '、')}年的数值，写明范围、口径和出处。")
-        en.append(f"Ask the department in charge for {years}, with scope, definition and source.")
-    return (
-        "".join(zh) or "按季登记新公布的数值。",
-        " ".join(en) or "Record new values as they are published.",
-    )
+        advice.append(fill(_WORDS["request"], years=listed(missing)))
+    return joined(advice or [_WORDS["register"]])

@@ -1,60 +1,33 @@
-"""Each printed target compiled to the rule that fits it, and the verdict of each rule.
+"""Classes of printed targets, and the verdict that the rule of each class gives.
 
-Growth-ratio formulas are defined for a minority of a plan's targets: the rest are floors to hold, ceilings to
+Growth-ratio formulas are defined for a minority of a plan's targets. The rest are floors to hold, ceilings to
 keep, counts, milestones, directions without a number and measures without a baseline. `classify_target` reads
-the class from the target's own row, `apply_rule` gives the verdict.
+the class from the target's own row, and `apply_rule` applies its rule.
 """
 
 import math
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
+import pandas as pd
+
+from sy_analysis.base.words import read_words
 from sy_analysis.judge.targets import gap_to_target, weakest_target
 
-# why a target has no rule: reason -> (Chinese, English)
+# status, or reason of a verdict -> (Chinese, English)
+STATUS = read_words("sy_analysis.judge", "statuses.csv")
+REASONS = read_words("sy_analysis.judge", "reasons.csv")
+# why a target has no rule; among the reasons each is preceded by "refused_"
 REFUSALS = {
-    "no_number": ("目标没有数值", "the target has no number"),
-    "range_reversed": ("区间下限高于上限", "the range starts above its end"),
-    "direction_conflict": ("目标方向与指标优劣方向相反", "the target asks for the worse direction"),
-    "beyond_bounds": ("目标值超出指标的可能范围", "the target lies outside what the indicator can be"),
-    "year_before_baseline": ("目标年份不晚于基期", "the target year is not after the baseline"),
-    "names_a_standard": (
-        "数字是标准的名称（如“节能65%标准”），不是要达到的水平",
-        "the number names a standard, not a level to reach",
-    ),
-}
-# why a verdict is what it is: reason -> (Chinese, English)
-REASONS = {
-    "outturn": ("目标年数值已公布", "the value of the target year is known"),
-    "outturn_missing": ("目标年已过，但当年数值未公布", "the target year is over but its value is not known"),
-    "milestone_reached": ("已建成", "it exists"),
-    "milestone_open": ("尚未建成，无趋势可推", "it does not exist yet, and there is no trend to carry on"),
-    "already_met": ("已达到目标且未见下滑", "already met and not slipping"),
-    "met_but_slipping": (
-        "已达到目标，但照最近一次的降幅到目标年将失守",
-        "met, but at the pace of its last fall it would be missed in the target year",
-    ),
-    "slipped_below_target": ("曾达到目标，现已跌破", "was met before and has fallen below"),
-    "below_floor": ("低于应保持的水平", "below the level to hold"),
-    "below_ceiling": ("低于应保持的100%", "below the ceiling to keep"),
-    "probability": ("按达标概率判断", "judged by the attainment probability"),
-    "too_few_observations": ("数据点太少", "too few observations"),
-    "no_observation": ("没有公开数据", "no observation"),
-    "no_target": (
-        "规划未给出数值，也没有趋势可看",
-        "the plan sets no number, and there is no trend to see yet",
-    ),
-    "no_target_improving": ("规划未给出数值；近年在改善", "the plan sets no number; it has improved"),
-    "no_target_worsening": ("规划未给出数值；近年在变差", "the plan sets no number; it has worsened"),
-    "no_target_unchanged": ("规划未给出数值；近年持平", "the plan sets no number; it has not changed"),
-    **{f"refused_{name}": words for name, words in REFUSALS.items()},
+    key.removeprefix("refused_"): words for key, words in REASONS.items() if key.startswith("refused_")
 }
 # a difference below this is the rounding of decimal values, not a change
 _ROUNDING = 1e-9
 
 
 class Rule(NamedTuple):
-    """Class of a target, or None with a key of `REFUSALS`."""
+    """Class of a target, or None and a key of `REFUSALS`."""
 
     rule_class: str | None
     reason: str = ""
@@ -68,14 +41,14 @@ class Judgement(NamedTuple):
     rule_class: str | None = None
 
 
-def classify_target(target):
-    """The rule class of a target, read from its row.
+def classify_target(target: Mapping) -> Rule:
+    """Read the rule class of a target from its row.
 
     In this order:
 
     - direction_only: the plan leaves the number to others (relation unset).
-    - milestone: the plan asks that something exists; it prints no digit or the number one of a count.
-    - count_or_range: any other number of things, of hectares, of kilometres; a range is attained from its low
+    - milestone: something is to exist, printed without a digit or as a count of one.
+    - count_or_range: any other number of things, of hectares, of kilometres. A range is attained from its low
       end.
     - start_up: a share without a baseline.
     - ceiling: the baseline stands at the best value possible, and so does the target.
@@ -121,10 +94,7 @@ def classify_target(target):
 
 def _value_or_nan(value):
     """A number, nan for a missing one (None, nan, pandas NA)."""
-    try:
-        return math.nan if value is None else float(value)
-    except TypeError:
-        return math.nan
+    return math.nan if pd.isna(value) else float(value)
 
 
 def _refusal(target):
@@ -161,27 +131,29 @@ def _is_at_bound(target):
     return target["relation"] == "equal_ceiling" or weakest_target(target) == _value_or_nan(bound)
 
 
-def apply_rule(history, target, probability, thresholds):
-    """Status and reason of a target by the rule that fits it.
+def apply_rule(
+    history: pd.Series, target: Mapping, probability: float, thresholds: Mapping[str, float]
+) -> Judgement:
+    """Judge a target by the rule of its class.
 
-    The value of the target year decides as soon as it is known (a later year never stands in for it). Before
-    that each class has its own verdict, see the functions below; what they share:
+    The value of the target year decides as soon as it is known. A later year never stands in for it. Before
+    that each class has its own rule, see the functions below. They share that
 
-    - a forecast is read as: probability at least the on-track threshold (stricter for binding targets)
-      on_track, below the off-track threshold off_track, between them at_risk;
-    - a target that is met now is never off_track, and is a warning, not a success, when it slips
-      (`is_slipping`): at_risk, met_but_slipping;
-    - a target that was met before and is no longer is never on_track.
+    - a probability from the on-track threshold up (stricter for binding targets) is on_track, one below the
+      off-track threshold off_track, and any between at_risk.
+    - a target that is met now is never off_track. When it slips (`is_slipping`), it is at_risk with the
+      reason met_but_slipping.
+    - a target that was met before and has been lost is never on_track.
 
-    With everything else the same, a better latest value or a higher probability never gives a worse status.
+    All else equal, a better latest value or a higher probability never gives a worse status.
 
     Parameters
     ----------
-    history : Series of float by year, the series judged on, without gaps filled; may be empty
+    history : Series of float by year, as observed, no gaps filled, may be empty
     target : mapping
-        as for `classify_target`, with `is_binding`; `is_stand_in` true where the history has another scope
+        as for `classify_target`, with `is_binding`. `is_stand_in` is true where the history has another scope
         than the plan's baseline.
-    probability : float, attainment probability 0 to 1, nan where there is no forecast
+    probability : float, attainment probability 0 to 1, nan without a forecast
     thresholds : mapping with on_track_binding, on_track_expected, off_track
 
     Returns
@@ -223,11 +195,13 @@ def _outturn(history, target):
     return ("attained" if _is_met(history[target["target_year"]], target) else "missed"), "outturn"
 
 
-def judge_grow(history, target, probability, cuts):
-    """Reach a level beyond the baseline: judged by the attainment probability.
+def judge_grow(
+    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
+) -> tuple[str, str]:
+    """Judge a level beyond the baseline by the attainment probability.
 
-    Source: probability of attainment instead of a growth ratio, after OECD "Measuring Distance to the SDG
-    Targets" 2022, the one official system found that states a likelihood; met but slipping after Germany's
+    Source: probability of attainment instead of a growth ratio after OECD "Measuring Distance to the SDG
+    Targets" 2022, the one official system found that states a likelihood. Met but slipping after Germany's
     weather symbols.
     """
     if _is_met(history.iloc[-1], target):
@@ -239,20 +213,24 @@ def judge_grow(history, target, probability, cuts):
     return _by_probability(probability, cuts), "probability"
 
 
-def judge_hold(history, target, probability, cuts):
-    """Hold a floor that the baseline already meets: a value below it is a warning at least.
+def judge_hold(
+    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
+) -> tuple[str, str]:
+    """Judge a floor that the baseline already meets, a value below it being at_risk or worse.
 
-    Source: Germany's rule for "a constant target for each year" (dns-indikatoren.de/en/status): last value
-    first, then where it is heading.
+    Source: Germany's rule for "a constant target for each year" (dns-indikatoren.de/en/status), which takes
+    the last value first and then its trend.
     """
     return _hold(history, target, probability, cuts, "below_floor")
 
 
-def judge_ceiling(history, target, probability, cuts):
-    """Stay at the best value possible: it cannot rise, and any value below is a warning at least.
+def judge_ceiling(
+    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
+) -> tuple[str, str]:
+    """Judge the best value possible, any value below it being at_risk or worse.
 
-    Source: as for `judge_hold`; no tolerance near 100 %, for the one in UN Progress Chart 2023 would hide a
-    slip from 100 to 99.4 of a binding indicator.
+    Source: as for `judge_hold`. The tolerance near 100 % of UN Progress Chart 2023 is left out, since it
+    would hide a slip from 100 to 99.4 of a binding indicator.
     """
     return _hold(history, target, probability, cuts, "below_ceiling")
 
@@ -265,8 +243,10 @@ def judge_count(history, target, probability, cuts):
     return judge_grow(history, target, probability, cuts)
 
 
-def judge_milestone(history, target, probability, cuts):
-    """Exists or not: attained as soon as it does.
+def judge_milestone(
+    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
+) -> tuple[str, str]:
+    """Judge whether something exists, attained as soon as it does.
 
     Source: UN Progress Chart 2023, exception for binary indicators: yes is met. No is not read as regression
     while time is left.
@@ -286,11 +266,11 @@ def judge_start_up(history, target, probability, cuts):
     return judge_grow(history, target, probability, cuts)
 
 
-def judge_direction(history, target):
-    """A direction until a number is set: never assessed, but the reason tells where it is heading.
+def judge_direction(history: pd.Series, target: Mapping) -> tuple[str, str]:
+    """Leave a direction without a number unassessed, with its trend as the reason.
 
     The last value is compared with the first of the last six. Source: Germany's rule for directional targets
-    (dns-indikatoren.de/en/status); a number that nobody has set is not invented.
+    (dns-indikatoren.de/en/status). A number that nobody has set is not invented.
     """
     if len(history) < 2:
         return "not_assessed", "no_target"
@@ -311,11 +291,11 @@ _VERDICTS = {
 }
 
 
-def is_slipping(history, target):
-    """Whether a target that was met is being lost: the last fall, repeated each year, ends below the target.
+def is_slipping(history: pd.Series, target: Mapping) -> bool:
+    """Whether the last fall, repeated each year, would lose a target that was met.
 
-    A fall that leaves enough room until the target year is no warning. The value before the latest is the
-    plan's baseline where the history has only one value of the plan's own scope.
+    A fall that leaves enough room until the target year is not a warning. Where the history has only one
+    value, of the plan's own scope, the plan's baseline is the value before it.
 
     >>> import pandas as pd
     >>> floor = {"relation": "at_least", "target_low": 98.2, "target_high": None, "target_year": 2025}
@@ -378,13 +358,3 @@ def _by_probability(probability, cuts):
 
 def _no_better_than_at_risk(probability, cuts):
     return "off_track" if probability < cuts[1] else "at_risk"
-
-
-STATUS = {
-    "attained": ("已达成", "attained"),
-    "missed": ("未达成", "missed"),
-    "on_track": ("预计达成", "on track"),
-    "at_risk": ("有风险", "at risk"),
-    "off_track": ("预计不达", "off track"),
-    "not_assessed": ("无法判断", "not assessed"),
-}

@@ -1,4 +1,4 @@
-"""How sure an inspected rate is: the interval of a sample, and whether a miss can be told from chance."""
+"""How sure an inspected rate is: the interval of a sample, and whether a miss is more than chance."""
 
 import math
 from statistics import NormalDist
@@ -8,13 +8,13 @@ from typing import NamedTuple
 CONFIDENCE = 0.95
 
 
-def wilson_interval(passes, sample, confidence=CONFIDENCE):
-    """Range of true rates that a sample of `passes` out of `sample` leaves plausible.
+def wilson_interval(passes: float, sample: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Wilson interval of the true rate, given passed items of a sample.
 
     Parameters
     ----------
     passes : float
-        Passed items, 0 to `sample`; not whole where a rate was rounded or weighted.
+        Passed items, 0 to `sample`. Not whole where a rate was rounded or weighted.
     sample : float
         Inspected items, above 0.
     confidence : float
@@ -47,7 +47,7 @@ def wilson_interval(passes, sample, confidence=CONFIDENCE):
         raise ValueError(f"passes is {passes}; expected 0 to {sample}, the size of the sample")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is {confidence}; expected a number between 0 and 1, such as 0.95")
-    z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
+    z2 = _quantile(confidence) ** 2
     share = passes / sample
     middle = share + z2 / (2 * sample)
     half = math.sqrt(z2) * math.sqrt(share * (1 - share) / sample + z2 / (4 * sample**2))
@@ -55,8 +55,13 @@ def wilson_interval(passes, sample, confidence=CONFIDENCE):
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
+def _quantile(confidence):
+    """Standard normal quantile of a two-sided confidence."""
+    return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
 class SampleVerdict(NamedTuple):
-    """What a sampled rate says: met or missed, each also _within_error, the rate and its interval in per cent."""
+    """Outcome of a sampled rate (met, missed, or either _within_error) and its interval in per cent."""
 
     outcome: str
     rate: float
@@ -64,7 +69,7 @@ class SampleVerdict(NamedTuple):
     upper: float
 
 
-def judge_sample(rate, sample, target, confidence=CONFIDENCE):
+def judge_sample(rate: float, sample: int, target: float, confidence: float = CONFIDENCE) -> SampleVerdict:
     """Tell a missed target from one that is missed within sampling error.
 
     Parameters
@@ -87,8 +92,8 @@ def judge_sample(rate, sample, target, confidence=CONFIDENCE):
     Notes
     -----
     Right for a plain sample of items. A weighted rate, such as the manufacturing pass rate by industry and
-    region, has a wider error than its number of samples says, and products chosen for their risk are no
-    sample of all.
+    region, has a wider error than its sample size suggests. Products chosen for their risk are not a sample
+    of all.
 
     Examples
     --------
@@ -105,8 +110,8 @@ def judge_sample(rate, sample, target, confidence=CONFIDENCE):
     return SampleVerdict("missed" if upper < target else "missed_within_error", rate, lower, upper)
 
 
-def sample_to_tell(rate, target, confidence=CONFIDENCE):
-    """Inspected items from which this rate is told from this target, one side or the other.
+def sample_to_tell(rate: float, target: float, confidence: float = CONFIDENCE) -> int | None:
+    """Smallest sample whose interval around this rate excludes this target.
 
     Parameters
     ----------
@@ -133,5 +138,4 @@ def sample_to_tell(rate, target, confidence=CONFIDENCE):
         raise ValueError(f"rate {rate}, target {target}; expected per cent, 0 to 100")
     if p == t:
         return None
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    return max(1, math.floor(z**2 * t * (1 - t) / (p - t) ** 2) + 1)
+    return max(1, math.floor(_quantile(confidence) ** 2 * t * (1 - t) / (p - t) ** 2) + 1)

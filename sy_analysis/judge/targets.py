@@ -1,13 +1,19 @@
 """A value against its target: met, how far to go, at what pace."""
 
 import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+# relations that fix the better direction by themselves
+_SIGNS = {"at_least": 1, "equal_ceiling": 1, "at_most": -1}
 
 
-def weakest_target(target):
-    """The number that decides a target: the end of a range that is reached first, nan where none is set.
+def weakest_target(target: Mapping) -> float:
+    """The number that decides a target, nan where none is set.
 
-    A range such as 2-3 platforms is attained from 2 on; more than 3 does not undo it. (Germany's
-    sustainability strategy judges an interval by its weakest end, too.)
+    Of a range it is the end that is reached first: 2-3 platforms are attained from 2 on, and more than 3 do
+    not undo it. Germany's sustainability strategy judges an interval by its weakest end, too.
 
     >>> weakest_target({"relation": "between", "target_low": 2, "target_high": 3, "direction": 1})
     2.0
@@ -19,33 +25,23 @@ def weakest_target(target):
     return float(target["target_low"])
 
 
-def gap_to_target(value, target):
-    """Distance still to go in indicator units; zero or less means met, whatever the direction.
+def gap_to_target(value: float, target: Mapping) -> float:
+    """Distance still to go in indicator units, zero or less when the target is met.
 
     >>> gap_to_target(92.4, {"relation": "at_least", "target_low": 93, "target_high": None, "direction": 1})
     0.6
     """
-    distance = (weakest_target(target) - value) * _sign(target)
-    return round(distance, 10)
+    sign = _SIGNS.get(target["relation"]) or target["direction"]
+    return round((weakest_target(target) - value) * sign, 10)
 
 
-def _sign(target):
-    return (
-        -1
-        if target["relation"] == "at_most"
-        else 1
-        if target["relation"] in ("at_least", "equal_ceiling")
-        else target["direction"]
-    )
-
-
-def required_pace(gap, years_left):
+def required_pace(gap: float, years_left: int) -> float:
     """Improvement per year still needed to reach the target.
 
     Parameters
     ----------
     gap : float
-        Distance still to go, in indicator units; zero or less means already met.
+        Distance still to go in indicator units, zero or less when already met.
     years_left : int
         Whole years from the latest observation to the target year.
 
@@ -66,7 +62,7 @@ def required_pace(gap, years_left):
     return gap / years_left if years_left > 0 else math.inf
 
 
-def observed_pace(history, direction, window=5):
+def observed_pace(history: pd.Series, direction: int, window: int = 5) -> float:
     """Mean improvement per year over the last years of a series.
 
     Parameters
@@ -78,11 +74,10 @@ def observed_pace(history, direction, window=5):
     Returns
     -------
     float
-        Indicator units a year, positive is improvement; nan with fewer than two values in the window.
+        Indicator units a year, positive for improvement, nan with fewer than two values in the window.
 
     Examples
     --------
-    >>> import pandas as pd
     >>> observed_pace(pd.Series([91.0, 92.0, 93.0], index=[2020, 2021, 2022]), direction=1)
     1.0
     """

@@ -43,6 +43,9 @@ def test_every_wrong_cell_of_the_notes_is_named_at_once(plan):
         check_notes(plan._replace(notes=broken))
     assert len(error.value.problems) == 4
     assert "line 2, column “quote”: “合格率达到101%”; expected words of plan line 14" in str(error.value)
+    broken.loc[broken["kind"] == "count", "other"] = "everything"
+    with pytest.raises(DataError, match="column “other”: “everything”"):
+        check_notes(plan._replace(notes=broken))
     with pytest.raises(DataError, match="expected note_id, kind"):
         check_notes(plan._replace(notes=plan.notes.drop(columns="quote")))
 

@@ -1,12 +1,12 @@
-"""The official methods: what each would say about one indicator, by its own written rule.
+"""Official methods of judging one indicator, each by its own published rule.
 
-`evaluate` gives the verdict of one method in its own words; `comparison` puts all of them in one table.
-Formulas, sources and the cases in which each method is silent stand in docs/methods.md. A method that divides
-by nothing says nothing: its status is None and the reason says why.
+`evaluate_method` returns the verdict of one method in its own words, and `compare_methods` puts all of them in one
+table. docs/methods.md gives formulas, sources and the cases without an answer. There the status is None and
+`reason` says why.
 """
 
-from sy_analysis.judge.methods.case import REASONS, Verdict
+from sy_analysis.judge.methods.case import REASONS, MethodResult
 from sy_analysis.judge.methods.comparison import Comparison, compare_methods
-from sy_analysis.judge.methods.entry import METHODS, evaluate
+from sy_analysis.judge.methods.entry import METHODS, evaluate_method
 
-__all__ = ["METHODS", "REASONS", "Comparison", "Verdict", "compare_methods", "evaluate"]
+__all__ = ["METHODS", "REASONS", "Comparison", "MethodResult", "compare_methods", "evaluate_method"]

@@ -1,8 +1,8 @@
-"""One entry point to every official method."""
+"""One entry point to all official methods."""
 
 import math
 
-from sy_analysis.judge.methods.case import FIELDS, clean_case, undefined
+from sy_analysis.judge.methods.case import FIELDS, MethodResult, NoResultError, clean_case
 from sy_analysis.judge.methods.growth import eurostat, statcan_opensdg, un_progress_2022, un_progress_2023
 from sy_analysis.judge.methods.progress import china_time_progress, escap_current_status, nagayo_town_grade
 from sy_analysis.judge.methods.trend import germany_dns_weather, nhs_spc_assurance
@@ -21,8 +21,8 @@ METHODS = {
 }
 
 
-def evaluate(method, **case):
-    """What an official method says about one case.
+def evaluate_method(method: str, **case) -> MethodResult:
+    """Evaluate one case by an official method.
 
     Parameters
     ----------
@@ -34,33 +34,33 @@ def evaluate(method, **case):
     direction : 1 when more is better, -1 when less is, 0 for neither
         default 1, but -1 for `statcan_opensdg`, which prescribes that default.
     base_year, base_value, current_year, current_value, target_year : number
-        same unit throughout; None, nan and infinite count as missing.
+        in the same unit. None, nan and infinite count as missing.
     target : number, or a pair (low, high) for `germany_dns_weather`
-    limit : number, natural limit of the indicator, such as 100 for a share; `statcan_opensdg` only
+    limit : number, natural limit of the indicator, such as 100 for a share, for `statcan_opensdg` only
     years, values : sequences of the same length
-        the series up to now; base and current values that are not given are taken from it. Values without
-        years are consecutive.
+        the series up to now. Base and current values that are not given come from it. Values without years
+        are consecutive.
     **case : further inputs of a method, see its function: `band`, `near_limit_points`, `lpl`, `upl`
 
     Returns
     -------
-    Verdict
+    MethodResult
 
     Raises
     ------
     ValueError
-        for an unknown method, field, rule or direction, or a value that is no number; the message names what
-        exists.
+        for an unknown method, field, rule or direction, or a value that is not a number. The message names
+        what exists.
 
     Examples
     --------
     >>> case = {"base_year": 2020, "base_value": 91.27, "current_year": 2023, "current_value": 92.4}
     >>> case |= {"target": 93, "target_year": 2025}
-    >>> evaluate("china_time_progress", **case).status
+    >>> evaluate_method("china_time_progress", **case).status
     'faster_than_schedule'
-    >>> round(evaluate("un_progress_2023", **case).value, 4)
+    >>> round(evaluate_method("un_progress_2023", **case).value, 4)
     1.0931
-    >>> evaluate("eurostat", **{**case, "base_value": 93}).reason
+    >>> evaluate_method("eurostat", **{**case, "base_value": 93}).reason
     'baseline_equals_target'
     """
     if method not in METHODS:
@@ -71,16 +71,13 @@ def evaluate(method, **case):
     if unknown:
         raise ValueError(f"{method} has no field “{', '.join(unknown)}”; it has {', '.join(fields)}")
     cleaned = clean_case(case)
-    if isinstance(cleaned["target"], tuple) and method != "germany_dns_weather":
-        return undefined("no_rule")
-    return _finite(function, cleaned)
-
-
-def _finite(function, case):
-    """The verdict, or an undefined one where the formula leaves the range of floating-point numbers."""
     try:
-        verdict = function(case)
+        if isinstance(cleaned["target"], tuple) and method != "germany_dns_weather":
+            raise NoResultError("no_rule")
+        verdict = function(cleaned)
+    except NoResultError as silence:
+        return MethodResult(reason=silence.reason)
     except (OverflowError, ZeroDivisionError):
-        return undefined("beyond_arithmetic")
+        return MethodResult(reason="beyond_arithmetic")
     numbers = [number for number in (verdict.value, verdict.score) if number is not None]
-    return verdict if all(map(math.isfinite, numbers)) else undefined("beyond_arithmetic")
+    return verdict if all(map(math.isfinite, numbers)) else MethodResult(reason="beyond_arithmetic")

@@ -1,56 +1,57 @@
 """Methods that read the series itself: Germany's weather symbols and the limits of a process."""
 
 from itertools import pairwise
+from statistics import fmean
 
-from sy_analysis.judge.methods.case import CUT_TOLERANCE, Verdict, reaches, rule_of, undefined
+from sy_analysis.judge.methods.case import (
+    CUT_TOLERANCE,
+    MethodResult,
+    NoResultError,
+    points_of,
+    reaches,
+    require,
+    rule_and_direction,
+)
 
 # dns-indikatoren.de/en/status: the last six values, at least four
 _GERMAN_WINDOW, _GERMAN_LEAST = 6, 4
 
 
-def germany_dns_weather(case):
+def germany_dns_weather(case: dict) -> MethodResult:
     """Weather symbol of Germany's sustainability strategy: sun, sun_cloud, cloud, thunderstorm.
 
     The mean yearly change over the last six values (at least four) is carried on to the target year. Missing
-    the target by less than 5 % of the way still to go is sun, 5 to 20 % sun_cloud, more but moving right
-    cloud, else thunderstorm. A target to hold every year, and one that is already met, is judged on the last
-    value and then the trend; direction alone on the trend and then the last change. Of an interval the
-    weakest end counts.
+    the target by less than 5 % of the way still to go is sun, 5 to 20 % sun_cloud, more but in the right
+    direction cloud, else thunderstorm. A target to hold every year, and one that is already met, is judged on
+    the last value and then the trend. A direction alone is judged on the trend and then the last change. Of
+    an interval the weakest end counts.
 
     Source: dns-indikatoren.de/en/status.
     """
-    rule, silent = rule_of(case, "level", "hold", "direction")
-    if rule is None:
-        return undefined(silent)
-    if case["direction"] == 0:
-        return undefined("no_direction")
-    if len(case["values"]) < _GERMAN_LEAST:
-        return undefined("too_few_points")
-    direction = 1 if case["direction"] is None else case["direction"]
-    years, values = case["years"][-_GERMAN_WINDOW:], case["values"][-_GERMAN_WINDOW:]
-    trend = direction * (values[-1] - values[0]) / (years[-1] - years[0])
+    rule, direction = rule_and_direction(case, "level", "hold", "direction")
+    points = points_of(case)[-_GERMAN_WINDOW:]
+    if len(points) < _GERMAN_LEAST:
+        raise NoResultError("too_few_points")
+    (first_year, first), *_, (_, before), (year, latest) = points
+    trend = direction * (latest - first) / (year - first_year)
     if rule == "direction":
-        return Verdict(
-            None, None, _german_direction(trend, direction * (values[-1] - values[-2])), "", {"trend": trend}
-        )
-    target = _weakest_end(case["target"], direction)
-    if target is None:
-        return undefined("no_target")
-    gap = direction * (target - values[-1])
+        symbol = _german_direction(trend, direction * (latest - before))
+        return MethodResult(status=symbol, extra={"trend": trend})
+    gap = direction * (_weakest_end(case["target"], direction) - latest)
     if rule == "hold" or gap <= 0:
-        return Verdict(None, None, _german_hold(gap <= 0, trend), "", {"trend": trend, "gap": gap})
-    if case["target_year"] is None:
-        return undefined("no_target_year")
-    years_left = max(case["target_year"] - years[-1], 0)
-    miss = max(gap - trend * years_left, 0) / gap
-    return Verdict(None, None, _german_level(trend, miss), "", {"trend": trend, "gap": gap, "miss": miss})
+        return MethodResult(status=_german_hold(gap <= 0, trend), extra={"trend": trend, "gap": gap})
+    (target_year,) = require(case, "target_year")
+    miss = max(gap - trend * max(target_year - year, 0), 0) / gap
+    return MethodResult(status=_german_level(trend, miss), extra={"trend": trend, "gap": gap, "miss": miss})
 
 
 def _weakest_end(target, direction):
     if not isinstance(target, tuple):
         return target
     ends = [end for end in target if end is not None]
-    return (min if direction > 0 else max)(ends) if ends else None
+    if not ends:
+        raise NoResultError("no_target")
+    return (min if direction > 0 else max)(ends)
 
 
 def _german_direction(trend, last_change):
@@ -77,37 +78,35 @@ def _german_level(trend, miss):
 _XMR_LIMIT, _XMR_SCREEN = 2.66, 3.267
 
 
-def nhs_spc_assurance(case):
-    """NHS "Making data count" assurance: will the process meet the target by itself, year after year?
+def nhs_spc_assurance(case: dict) -> MethodResult:
+    """Whether a process meets its target by itself, the assurance of NHS "Making data count".
 
-    Limits are mean ± 2.66 times the mean moving range, moving ranges of 3.267 times their mean and more
-    dropped once; or `lpl` and `upl` are given. A target outside the limits is a
-    consistent_pass or consistent_fail, on or inside them inconsistent; without a target or direction
-    not_applicable. The source warns of limits from under 12 values: extra holds n.
+    Limits are mean ± 2.66 times the mean moving range, without the ranges of 3.267 times their mean and more,
+    dropped once. Or `lpl` and `upl` are given. A target outside the limits is a consistent_pass or
+    consistent_fail, on or inside them inconsistent, without a target or direction not_applicable. The source
+    warns of limits from under 12 values. `extra` contains their number n.
 
     Source: nhs-r-community/NHSRplotthedots R/ptd_spc_standard.R and R/ptd_calculate_assurance_type.R
     @050b07d7.
     """
-    direction = 1 if case["direction"] is None else case["direction"]
-    if case["target"] is None or direction == 0:
-        return Verdict(
-            None, None, "not_applicable", "no_target" if case["target"] is None else "no_direction"
-        )
-    limits = _xmr_limits(case) if case["values"] else {name: case.get(name) for name in ("lpl", "upl")}
-    if limits is None or limits["lpl"] is None or limits["upl"] is None:
-        return undefined("too_few_points")
-    if limits["lpl"] <= case["target"] <= limits["upl"]:
-        return Verdict(None, None, "inconsistent", "", limits)
-    is_pass = direction * (limits["lpl"] - case["target"]) > 0
-    return Verdict(None, None, "consistent_pass" if is_pass else "consistent_fail", "", limits)
+    target, direction = case["target"], 1 if case["direction"] is None else case["direction"]
+    if target is None or direction == 0:
+        return MethodResult(status="not_applicable", reason="no_target" if target is None else "no_direction")
+    limits = (
+        _xmr_limits(case["values"]) if case["values"] else {name: case.get(name) for name in ("lpl", "upl")}
+    )
+    if limits["lpl"] is None or limits["upl"] is None:
+        raise NoResultError("too_few_points")
+    if limits["lpl"] <= target <= limits["upl"]:
+        return MethodResult(status="inconsistent", extra=limits)
+    is_pass = direction * (limits["lpl"] - target) > 0
+    return MethodResult(status="consistent_pass" if is_pass else "consistent_fail", extra=limits)
 
 
-def _xmr_limits(case):
-    values = case["values"]
+def _xmr_limits(values):
     if len(values) < 2:
-        return None
+        raise NoResultError("too_few_points")
     ranges = [abs(after - before) for before, after in pairwise(values)]
-    mean_range = sum(ranges) / len(ranges)
-    kept = [size for size in ranges if size < _XMR_SCREEN * mean_range] or ranges
-    mean, half = sum(values) / len(values), _XMR_LIMIT * sum(kept) / len(kept)
+    screen = _XMR_SCREEN * fmean(ranges)
+    mean, half = fmean(values), _XMR_LIMIT * fmean([size for size in ranges if size < screen] or ranges)
     return {"mean": mean, "lpl": mean - half, "upl": mean + half, "n": len(values)}

@@ -1,0 +1,132 @@
+"""Findings that the plan's tables and its headings give by themselves."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pandas as pd
+
+from sy_analysis.base.periods import days_in
+from sy_analysis.judge.bounds import good_items
+from sy_analysis.judge.plan_checks.words import WHOLE_PLAN, finding, goal_text, sentence
+from sy_analysis.judge.sentences import listed, plain, quoted
+from sy_analysis.judge.targets import gap_to_target, weakest_target
+from sy_analysis.record.plan import Plan
+from sy_analysis.record.selection import relatives
+
+
+def findings_of_tables(rows: dict[str, dict], plan: Plan, notes: pd.DataFrame) -> Iterator[dict]:
+    """Yield the findings about targets, baselines, plans above and box numbers.
+
+    Parameters
+    ----------
+    rows : dict of target_id to the row of `targets` with its indicator's columns and `lines`
+    notes : DataFrame from `check_notes`, which names the areas above
+    """
+    above = notes[notes["kind"] == "higher_area"].set_index("other")["reading_en"].to_dict()
+    targets_above = plan.reference_targets[plan.reference_targets["area"].isin(above)].to_dict("records")
+    values = yearly_values(plan)
+    for row in rows.values():
+        of_above = [target for target in targets_above if target["indicator_id"] == row["indicator_id"]]
+        if row["relation"] == "unset":
+            yield _target_not_set(row, of_above, above)
+        else:
+            yield from _floor_below_baseline(row)
+            yield from _plans_above(row, of_above, above)
+        yield from _baseline_of_another_year(row, plan, values)
+    yield from _box_numbers(plan.lines)
+
+
+def _target_not_set(row, of_above, above):
+    areas = [target["area"] for target in of_above if target["relation"] == "unset"]
+    name = "not_set_binding" if row["is_binding"] else "not_set_expected"
+    sentences = [sentence(name, target=row, printed=quoted(row["printed_target"]))]
+    if areas:
+        sentences.append(sentence("not_set_above", areas=listed((area, above[area]) for area in areas)))
+    return finding("target_not_set", row, *sentences)
+
+
+def _floor_below_baseline(row):
+    slack = -gap_to_target(row["baseline_value"], row)
+    if slack > 0:
+        text = sentence("floor_below", target=row, baseline=row["baseline_value"], slack=slack)
+        yield finding("floor_below_baseline", row, text)
+
+
+def _plans_above(row, of_above, above):
+    """Targets of the plans above for the same quantity that ask more, or the same but earlier."""
+    if row["role"] != "core":
+        return
+    for target in of_above:
+        if pd.isna(target["value"]):
+            continue
+        more = row["direction"] * (target["value"] - weakest_target(row))
+        is_earlier = int(target["period"]) < row["target_year"]
+        if more < 0 or (more == 0 and not is_earlier):
+            continue
+        text = sentence(
+            "asked_earlier" if is_earlier else "asks_more",
+            target=row,
+            above=target,
+            goal=goal_text(row),
+            area=(target["area"], above[target["area"]]),
+            value=target["value"],
+            more=more,
+        )
+        check = "asked_for_earlier" if is_earlier else "higher_plan_asks_more"
+        yield finding(check, row, text)
+
+
+def _baseline_of_another_year(row, plan, values):
+    """A baseline that the same quantity shows for another year, while it shows something else for its own."""
+    baseline, base_year = row["baseline_value"], row["baseline_year"]
+    for name in own_and_stand_ins(row["indicator_id"], plan):
+        by_year = values.get(name, {}).get(row["area"], {})
+        stated = by_year.get(base_year)
+        same_years = [year for year, value in by_year.items() if value == baseline and year != base_year]
+        if stated is not None and stated != baseline and same_years:
+            sentences = _other_year(row, names_of(plan, name), same_years[0], stated)
+            yield finding("baseline_of_another_year", row, *sentences)
+
+
+def own_and_stand_ins(indicator_id: str, plan: Plan) -> list[str]:
+    """Ids of an indicator and of those that stand in for it."""
+    return [indicator_id, *relatives(plan.indicators, indicator_id, roles=("stand_in",))]
+
+
+def names_of(plan: Plan, indicator_id: str) -> tuple[str, str]:
+    """Chinese and English name of an indicator."""
+    return tuple(plan.indicators.set_index("indicator_id").loc[indicator_id, ["name_zh", "name_en"]])
+
+
+def yearly_values(plan: Plan) -> dict[str, dict[str, dict[int, float]]]:
+    """Values by indicator, area and year, the mean of those printed as exact."""
+    is_exact = (plan.observations["frequency"] == "A") & (plan.observations["qualifier"] == "=")
+    exact = plan.observations[is_exact]
+    means = exact.groupby(["indicator_id", "area", exact["period"].astype(int)])["value"].mean()
+    values = {}
+    for (indicator_id, area, year), value in means.items():
+        values.setdefault(indicator_id, {}).setdefault(area, {})[year] = value
+    return values
+
+
+def _other_year(row, name, year, stated):
+    base_year, baseline = int(row["baseline_year"]), row["baseline_value"]
+    facts = {"base_year": base_year, "year": year, "baseline": baseline}
+    yield sentence("other_year", **facts, target=row, name=name, stated=stated)
+    if row["family"] == "days_share":
+        days, base_days = (good_items(plain(baseline), days_in(str(when)))[0] for when in (year, base_year))
+        yield sentence("other_year_days", **facts, days=days, base_days=base_days)
+    is_better = row["direction"] * (stated - baseline) > 0
+    yield sentence("overstated" if is_better else "understated")
+
+
+def _box_numbers(lines):
+    """Boxes (专栏) whose number does not follow the one before."""
+    headings = [(line, re.match(r"专栏(\d+)[:：]", text)) for line, text in enumerate(lines, 1)]
+    boxes = [(int(match[1]), line) for line, match in headings if match]
+    for (number, line), (following, next_line) in pairwise(boxes):
+        if following != number + 1:
+            missing = listed(range(number + 1, following))
+            text = sentence("box", number=number, following=following, missing=missing)
+            yield finding("numbering", WHOLE_PLAN, text, lines=[line, next_line])
