@@ -10,7 +10,7 @@ from lxml import etree
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from sy_analysis.report.figures.style import DOTS_PER_INCH, HINT
+from sy_analysis.report.figures.style import DOTS_PER_INCH, TOOLTIP
 
 _PALETTE = 64  # colours of a PNG: a figure has few, and its weight falls to a third
 _COMPRESSION = 8  # zlib's highest level takes thrice the time for a hundredth of the weight
@@ -67,9 +67,9 @@ def _placed_hints(figure):
     """Where the hints of a figure that has been drawn lie, and what they say."""
     placed = []
     lines = (line for ax in figure.axes for line in ax.lines)
-    for line in (line for line in lines if (line.get_gid() or "").startswith(HINT)):
+    for line in (line for line in lines if (line.get_gid() or "").startswith(TOOLTIP)):
         places = figure.transFigure.inverted().transform(line.get_transform().transform(line.get_xydata()))
-        texts = line.get_gid().removeprefix(HINT).split("\n")
+        texts = line.get_gid().removeprefix(TOOLTIP).split("\n")
         placed += [
             [round(100 * x, 1), round(100 * (1 - y), 1), text]
             for (x, y), text in zip(places.tolist(), texts, strict=True)
@@ -97,8 +97,8 @@ def _svg(ax):
     for group in svg.iter(f"{_SVG}g"):
         # names of parts, such as text_1, that every figure of a page has
         name = group.attrib.pop("id", "")
-        if name.startswith(HINT):
+        if name.startswith(TOOLTIP):
             title = etree.Element(f"{_SVG}title")
-            title.text = name.removeprefix(HINT)
+            title.text = name.removeprefix(TOOLTIP)
             group.insert(0, title)
     return etree.tostring(svg, encoding="UTF-8")
