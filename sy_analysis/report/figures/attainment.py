@@ -1,11 +1,10 @@
 """Many targets or areas at a glance: probabilities and verdicts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from sy_analysis.base.words import number, probability
@@ -17,14 +16,13 @@ from sy_analysis.report.figures.style import (
     SOFT,
     TARGET_LINE,
     WHITE_BOX,
-    axes_of,
     caption,
     frame_grid,
     headline,
     label_right,
     label_top,
+    new_axes,
     tooltips,
-    use_style,
 )
 from sy_analysis.report.words import interval, target_text
 
@@ -38,17 +36,18 @@ def plot_attainment(
     thresholds: Mapping[str, float],
     as_of: date | str = "",
 ) -> Axes:
-    """Draw attainment probabilities, the likeliest on top, and beside each the forecast less the target.
+    """Draw attainment probabilities, and beside each the forecast less the target.
+
+    The likeliest target is on top.
 
     Returns
     -------
     Axes
         of the probabilities
     """
-    use_style()
     rows = _rising(assessments, targets, indicators)
-    figure = plt.figure(figsize=(10, 0.36 * len(rows) + 1.9))
-    ax, beside = figure.subplots(1, 2, sharey=True, width_ratios=[2.1, 1])
+    size = (10, 0.36 * len(rows) + 1.9)
+    ax, beside = new_axes(size, 1, 2, sharey=True, width_ratios=[2.1, 1])
     for name, text in _THRESHOLDS.items():
         ax.axvline(thresholds[name], color=SOFT, linewidth=0.9, linestyle=":", zorder=0)
         label_top(ax, text, thresholds[name], SOFT)
@@ -57,7 +56,7 @@ def plot_attainment(
         _draw_distance(beside, height, row)
     _frame_probabilities(ax, rows)
     _frame_distances(beside)
-    headline(figure, _count_statuses(assessments))
+    headline(ax.figure, _count_statuses(assessments))
     caption(ax, f"空心表示证据弱（多借用外地的变化）；数据截至 {as_of}")
     return ax
 
@@ -80,7 +79,7 @@ def _count_statuses(assessments):
 
 
 def _draw_probability(ax, height, row):
-    """A dot at the probability, hollow where evidence is weak; only the status where there is none."""
+    """A dot at the probability, hollow where evidence is weak."""
     status, chance = row["status"], row["attainment_probability"]
     colour, label = COLOURS[status], STATUS[status][0]
     if pd.isna(chance):
@@ -112,7 +111,7 @@ def _tooltip(row):
 
 
 def _draw_distance(ax, height, row):
-    """Median and 80 % interval of the forecast less the target, better to the right; only what is in percent."""
+    """Median and 80 % interval less the target, better to the right, in percent only."""
     if row["unit"] != "%" or pd.isna(row["predicted_median"]) or pd.isna(row["target"]):
         return
     ends = [row["predicted_low"], row["predicted_median"], row["predicted_high"]]
@@ -143,8 +142,8 @@ def _frame_distances(ax):
     caption(ax, "点为中位数，条为 80% 预测区间")
 
 
-def plot_statuses(statuses: pd.DataFrame, names: Mapping[str, str], ax: Axes | None = None) -> Axes:
-    """Draw verdicts through time: one row a target, one column a day; marker, colour and word say the status.
+def plot_statuses(statuses: pd.DataFrame, names: Mapping[str, str]) -> Axes:
+    """Draw verdicts through time, each status with its marker and word.
 
     Parameters
     ----------
@@ -153,11 +152,11 @@ def plot_statuses(statuses: pd.DataFrame, names: Mapping[str, str], ax: Axes | N
     """
     labels = [f"{target_id} {names[target_id]}" for target_id in statuses.index]
     n_moved = (statuses.nunique(axis=1) > 1).sum()
-    return _draw_statuses(statuses, labels, f"{len(statuses)} 项指标中，{n_moved} 项的结论随新数据变过", ax)
+    return _draw_statuses(statuses, labels, f"{len(statuses)} 项指标中，{n_moved} 项的结论随新数据变过")
 
 
-def plot_areas(statuses: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw verdicts of areas by the same targets: one row an area, one column a target.
+def plot_areas(statuses: pd.DataFrame) -> Axes:
+    """Draw verdicts of areas by the same targets, a table without a map.
 
     Parameters
     ----------
@@ -166,12 +165,12 @@ def plot_areas(statuses: pd.DataFrame, ax: Axes | None = None) -> Axes:
     judged = statuses.where(statuses != "not_assessed")
     n_judged, n_good = judged.count().sum(), judged.isin(["attained", "on_track"]).to_numpy().sum()
     title = f"{len(judged)} 地比照同一目标：{n_judged} 个结论中，{n_good} 个已达成或预计达成"
-    return _draw_statuses(judged, judged.index, title, ax)
+    return _draw_statuses(judged, judged.index, title)
 
 
-def _draw_statuses(statuses: pd.DataFrame, labels: Sequence, title: str, ax: Axes | None) -> Axes:
+def _draw_statuses(statuses, labels, title):
     n_rows, n_columns = statuses.shape
-    ax = axes_of(ax, (3.2 + 1.15 * n_columns, 0.36 * n_rows + 1.6))
+    ax = new_axes((3.2 + 1.15 * n_columns, 0.36 * n_rows + 1.6))
     for (height, place), status in np.ndenumerate(statuses):
         if not pd.isna(status):
             _mark(ax, place, height, status, markersize=7, clip_on=False)

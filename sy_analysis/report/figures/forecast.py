@@ -1,9 +1,8 @@
-"""One indicator: its values, its forecast and its target; the same indicator elsewhere."""
+"""One indicator with its forecast and target, and the same indicator elsewhere."""
 
 from datetime import date
 
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
@@ -17,11 +16,11 @@ from sy_analysis.report.figures.style import (
     SOFT,
     TARGET_LINE,
     WHITE_BOX,
-    axes_of,
     caption,
     headline,
     label_above,
     label_right,
+    new_axes,
     tooltips,
     use_style,
 )
@@ -33,8 +32,17 @@ _OPACITY = {(0.1, 0.9): 0.30, (0.025, 0.975): 0.14}  # of the 80 % and the 95 % 
 
 
 def plot_forecast(view: View, as_of: date | str = "", ax: Axes | None = None) -> Axes:
-    """Draw one indicator: published values, the forecast with its intervals, and the target."""
-    ax = axes_of(ax, (8, 4.6))
+    """Draw the published values of one indicator, its forecast and its target.
+
+    Parameters
+    ----------
+    view : View from `view_target`
+    as_of : date or str, for the caption
+    ax : Axes, optional
+        to draw into, instead of those of a new figure
+    """
+    use_style()
+    ax = new_axes((8, 4.6)) if ax is None else ax
     fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted")
     _draw_target(ax, view.target)
     if len(fan):
@@ -93,7 +101,7 @@ def _fan_tooltip(values, unit):
 
 
 def _label_last(ax, values, least_gap):
-    """Values of the last year: the median, and the ends of the 80 % interval unless they would lie on it."""
+    """Label the last median, and the 80 % limits that are not too close to it."""
     for level, size in ((0.1, 9), (0.5, 11), (0.9, 9)):
         if level == 0.5 or abs(values[level] - values[0.5]) >= least_gap:
             text, place = number(values[level], decimals=1), (values.name, values[level])
@@ -127,26 +135,27 @@ def _frame(ax, view, fan):
 
 
 def plot_references(view: View, as_of: date | str = "") -> Axes:
-    """Draw the same indicator elsewhere: one small panel an area, the longest series first.
+    """Draw the same indicator elsewhere, one small panel an area.
+
+    The longest series come first.
 
     Returns
     -------
     Axes
         of the first panel
     """
-    use_style()
     shown = sorted(view.references.items(), key=lambda item: -len(item[1]))[:MOST_PANELS]
     n_rows = max(1, -(-len(shown) // _PANELS_A_ROW))
-    figure = plt.figure(figsize=(10, 1.6 * n_rows + 0.9))
-    panels = figure.subplots(n_rows, _PANELS_A_ROW, sharex=True, sharey=True, squeeze=False).ravel()
+    grid = {"nrows": n_rows, "ncols": _PANELS_A_ROW, "sharex": True, "sharey": True, "squeeze": False}
+    panels = new_axes((10, 1.6 * n_rows + 0.9), **grid).ravel()
     for panel in panels[len(shown) :]:
         panel.set_axis_off()
     for panel, ((indicator_id, area), history) in zip(panels, shown, strict=False):
         scope = "" if indicator_id == view.indicator["indicator_id"] else f" {indicator_id}"
         _draw_reference(panel, view, history, f"{area}{scope}")
-    headline(figure, _references_message(view, len(shown)))
+    headline(panels[0].figure, _references_message(view, len(shown)))
     legend = f"蓝线为外地，黑点为{view.target['area']}，虚线为目标；数据截至 {as_of}"
-    figure.supxlabel(legend, x=0.005, ha="left", fontsize=9, color=SOFT)
+    panels[0].figure.supxlabel(legend, x=0.005, ha="left", fontsize=9, color=SOFT)
     return panels[0]
 
 

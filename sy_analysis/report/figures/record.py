@@ -1,4 +1,4 @@
-"""What the record holds, for the plan's area and for those below it."""
+"""Years with values in the record, and the latest values of areas below."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -14,11 +14,11 @@ from sy_analysis.report.figures.style import (
     COLOURS,
     INK,
     SOFT,
-    axes_of,
     caption,
     frame_grid,
     headline,
     label_right,
+    new_axes,
 )
 
 
@@ -29,10 +29,9 @@ def plot_record(
     area: str,
     baseline_year: int,
     as_of: date | str = "",
-    ax: Axes | None = None,
 ) -> Axes:
-    """Draw which years have an own value of each target's indicator, and how many reference areas have one."""
-    ax = axes_of(ax, (10, 0.36 * len(targets) + 1.8))
+    """Draw the years with own values, and how many other areas have a value."""
+    ax = new_axes((10, 0.36 * len(targets) + 1.8))
     years = range(baseline_year - 10, int(targets["target_year"].max()) + 1)
     known = _known_values(series, indicators, targets, years)
     own, others = known[known["area"] == area], known[known["area"] != area]
@@ -52,7 +51,7 @@ def plot_record(
 
 
 def _known_values(series, indicators, targets, years):
-    """Values of some years that bear on the targets, with whether they are of a target's own indicator."""
+    """Values that bear on the targets, with whether their indicator is a target's own."""
     known = by_core(series, indicators)
     known = known[known["year"].isin(years) & known["core_id"].isin(targets["indicator_id"])]
     return known.assign(is_exact=known["indicator_id"] == known["core_id"])
@@ -75,7 +74,7 @@ def _draw_counts(ax, counts):
 def plot_subareas(
     latest: pd.DataFrame, areas: Sequence[str], names: Mapping[str, str], as_of: date | str = ""
 ) -> Axes:
-    """Draw a table of the latest values that the areas below the plan's have published.
+    """Draw a table of the latest values in the areas below the plan's.
 
     Parameters
     ----------
@@ -86,7 +85,7 @@ def plot_subareas(
     """
     shown = [target_id for target_id in names if target_id in set(latest["target_id"])]
     n_columns = max(2, len(shown))
-    ax = axes_of(None, (3.2 + 2.4 * n_columns, 0.3 * len(areas) + 1.7))
+    ax = new_axes((3.2 + 2.4 * n_columns, 0.3 * len(areas) + 1.7))
     if not areas:
         ax.set_axis_off()
         headline(ax.figure, "地区名录中没有下辖地区")

@@ -1,6 +1,9 @@
 """The house style of figures: colours, markers, fonts, captions, labels, tooltips."""
 
+import json
 from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from typing import Any
 
 import seaborn as sns
 from matplotlib import font_manager
@@ -20,40 +23,24 @@ _LOOKS = {
 }
 COLOURS = {status: colour for status, (colour, _) in _LOOKS.items()}
 MARKERS = {status: marker for status, (_, marker) in _LOOKS.items()}
-INK, SOFT, BAND = "#222222", "#5F5F5F", "#0072B2"
+TOOLTIP = "tooltip: "  # begins the gid of a line whose points have tooltips
+_STYLE = json.loads(files(__package__).joinpath("style.json").read_text("utf-8"))
+INK, SOFT, BAND = _STYLE["axes.labelcolor"], _STYLE["axes.edgecolor"], "#0072B2"
+DOTS_PER_INCH = _STYLE["figure.dpi"]
 TARGET_LINE = {"color": INK, "linestyle": (0, (5, 3))}
 WHITE_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a label that crosses lines
-DOTS_PER_INCH = 120
-TOOLTIP = "tooltip: "  # begins the gid of a line whose points have tooltips
-_STYLE = {
-    "font.family": ["Noto Sans CJK SC", "DejaVu Sans"],
-    "font.size": 11,
-    "axes.titlesize": 14,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 12,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": SOFT,
-    "axes.labelcolor": INK,
-    "axes.unicode_minus": False,
-    "figure.dpi": DOTS_PER_INCH,
-    "figure.constrained_layout.use": True,
-    "text.parse_math": False,  # a name with two $ is not a formula
-    "svg.fonttype": "path",
-    "svg.hashsalt": "sy-analysis",
-}
 font_manager.fontManager.addfont(str(FONT_PATH))
 
 
 def use_style() -> None:
-    """Set the house style; safe to call again."""
+    """Set the house style, in which a name with two $ is not a formula."""
     sns.set_theme(style="ticks", rc=_STYLE)
 
 
-def axes_of(ax: Axes | None, size: tuple[float, float]) -> Axes:
-    """Return the given axes, or those of a new figure of some size in inches."""
+def new_axes(size: tuple[float, float], *grid: int, **options) -> Any:
+    """Return the subplots of a new figure of some size in inches."""
     use_style()
-    return ax if ax is not None else plt.figure(figsize=size).subplots()
+    return plt.figure(figsize=size).subplots(*grid, **options)
 
 
 def headline(figure: Figure, message: str) -> None:
@@ -62,21 +49,23 @@ def headline(figure: Figure, message: str) -> None:
 
 
 def caption(ax: Axes, *lines: str) -> None:
-    """Write small print under the axes, below their label: as part of it, it has its place in the layout."""
+    """Write small print below the label of the axes, as a part of it in the layout."""
     text = "\n".join(filter(None, [ax.get_xlabel(), *lines]))
     ax.set_xlabel(text, loc="left", fontsize=9, color=SOFT, labelpad=8)
 
 
 def label_right(ax: Axes, text: str, place: tuple, gap: float, colour: str, size: float = 10, **options):
     """Write text to the right of a place, some points away."""
-    shape = {"va": "center", "color": colour, "fontsize": size, **options}
-    ax.annotate(text, place, (gap, 0), textcoords="offset points", **shape)
+    _label(ax, text, place, (gap, 0), va="center", color=colour, fontsize=size, **options)
 
 
 def label_above(ax: Axes, text: str, place: tuple, gap: float, colour: str, size: float = 11, **options):
     """Write text above a place, some points away."""
-    shape = {"ha": "center", "color": colour, "fontsize": size, **options}
-    ax.annotate(text, place, (0, gap), textcoords="offset points", **shape)
+    _label(ax, text, place, (0, gap), ha="center", color=colour, fontsize=size, **options)
+
+
+def _label(ax, text, place, offset, **options):
+    ax.annotate(text, place, offset, textcoords="offset points", **options)
 
 
 def label_top(ax: Axes, text: str, x: float, colour: str) -> None:
@@ -85,7 +74,7 @@ def label_top(ax: Axes, text: str, x: float, colour: str) -> None:
 
 
 def tooltips(texts: Iterable[str]) -> dict[str, str]:
-    """Keyword argument of `Axes.plot` that gives each point of the line a tooltip; empty text for none.
+    """Keyword argument of `Axes.plot` that gives each point its tooltip, if not empty.
 
     >>> tooltips(["2020: 90%", "2021: 91%"])
     {'gid': 'tooltip: 2020: 90%\\n2021: 91%'}

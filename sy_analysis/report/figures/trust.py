@@ -1,11 +1,9 @@
 """How good the forecasts have been: coverage, skill, calibration."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
 import seaborn as sns
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
@@ -14,12 +12,11 @@ from sy_analysis.report.figures.style import (
     COLOURS,
     INK,
     SOFT,
-    axes_of,
     caption,
     headline,
     label_right,
+    new_axes,
     tooltips,
-    use_style,
 )
 
 PEERS = ("AutoETS", "AutoTheta")  # of statsforecast, whose scores are drawn by length and horizon
@@ -27,14 +24,14 @@ _NO_CHANGE = "“不变”"
 _PALE = sns.diverging_palette(35, 230, s=60, l=75, as_cmap=True)
 
 
-def plot_coverage(scores: pd.DataFrame, as_of: date | str = "", ax: Axes | None = None) -> Axes:
-    """Draw how often outturns fell inside the intervals, by horizon, against the nominal shares.
+def plot_coverage(scores: pd.DataFrame, as_of: date | str = "") -> Axes:
+    """Draw how often outturns fell inside the intervals, by horizon.
 
     Parameters
     ----------
     scores : DataFrame with horizon, coverage_80, coverage_95 (shares, 0 to 1) and n
     """
-    ax = axes_of(ax, (7, 4))
+    ax = new_axes((7, 4))
     if scores.empty:
         ax.set_axis_off()
         ax.set_title("没有足够长的序列可以检验")
@@ -62,7 +59,9 @@ def _draw_coverage(ax, scores, percent, colour, line):
 
 
 def plot_by_length(published: pd.DataFrame) -> Axes:
-    """Draw coverage on public series, and gains over no change and two peers, by length and horizon.
+    """Draw coverage and gains in CRPS by length and horizon, on public series.
+
+    The rivals are no change and two peers.
 
     Parameters
     ----------
@@ -73,8 +72,7 @@ def plot_by_length(published: pd.DataFrame) -> Axes:
     Axes
         the first one
     """
-    use_style()
-    axes = plt.figure(figsize=(10, 7.6)).subplots(2, 2).ravel()
+    axes = new_axes((10, 7.6), 2, 2).ravel()
     covered, gains = _coverage_and_gains(published)
     _draw_by_length(axes[0], covered, "80% 区间的实际覆盖率（%，应为 80）", fmt=".1f", vmin=60, vmax=100)
     for panel, (name, gain) in zip(axes[1:], gains.items(), strict=True):
@@ -91,7 +89,10 @@ def plot_by_length(published: pd.DataFrame) -> Axes:
 
 
 def _coverage_and_gains(published):
-    """Coverage, and for each rival the percent by which CRPS is less: one row a length, one column a horizon."""
+    """Coverage, and the percent by which CRPS is less than each rival's.
+
+    One row a length, one column a horizon.
+    """
     own = published[published["table"] == "by length and horizon"]
     rivals = published[published["table"] == "against peers by length and horizon"]
     ratios = {_NO_CHANGE: _by_length(own, "crps_to_naive")}
@@ -111,33 +112,38 @@ def _draw_by_length(ax, table, title, **scale):
     ax.set_title(title, fontsize=11)
 
 
-def plot_calibration(published: pd.DataFrame, ax: Sequence[Axes] | None = None) -> Axes:
-    """Draw the PIT histogram and the reliability of probabilities on public series, beside no change.
+def plot_calibration(published: pd.DataFrame) -> Axes:
+    """Draw the PIT histogram and the reliability of probabilities on public series.
 
     Parameters
     ----------
     published : DataFrame from `published_scores`
-    ax : pair of Axes, optional
 
     Returns
     -------
     Axes
         the left one
     """
-    use_style()
-    left, right = ax if ax is not None else plt.figure(figsize=(10, 4.2)).subplots(1, 2)
-    methods = published.set_index(["method", "table"]).sort_index()
+    left, right = new_axes((10, 4.2), 1, 2)
     for method, name, colour, line in (
         ("no change", _NO_CHANGE, SOFT, "s--"),
         ("product", "本方法", BAND, "o-"),
     ):
-        pit, events = methods.loc[(method, "pit")], methods.loc[(method, "reliability")]
+        rows = published[published["method"] == method]
+        pit, events = (rows[rows["table"] == table] for table in ("pit", "reliability"))
         texts = tooltips(f"{name} 第 {row.tenth:g} 个十分之一：{row.share:.1%}" for row in pit.itertuples())
         left.plot(pit["tenth"], 100 * pit["share"], line, color=colour, **texts)
         texts = tooltips(
             f"{name} 说 {row.stated:.0%}，发生 {row.observed:.1%}" for row in events.itertuples()
         )
         right.plot(100 * events["stated"], 100 * events["observed"], line, color=colour, label=name, **texts)
+    _frame_calibration(left, right)
+    worst = 100 * (events["stated"] - events["observed"]).abs().max()
+    headline(left.figure, f"说多大概率，就发生多大比例：最多相差 {worst:.0f} 个百分点")
+    return left
+
+
+def _frame_calibration(left, right):
     guide = {"color": INK, "linewidth": 1, "linestyle": ":"}
     left.axhline(10, **guide)
     left.set(xlabel="实际值落在预测分布的第几个十分之一", ylabel="占比（%，应为 10）", xticks=range(1, 11))
@@ -145,6 +151,3 @@ def plot_calibration(published: pd.DataFrame, ax: Sequence[Axes] | None = None) 
     right.plot([0, 100], [0, 100], **guide)
     right.set(xlabel="事先给出的概率（%）", ylabel="事后发生的频率（%）", aspect="equal")
     right.legend(frameon=False, loc="upper left")
-    worst = 100 * (events["stated"] - events["observed"]).abs().max()
-    headline(left.figure, f"说多大概率，就发生多大比例：最多相差 {worst:.0f} 个百分点")
-    return left
