@@ -1,19 +1,36 @@
+import importlib
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
 from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of, statuses_through
+from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.selection import latest_by_area
+from sy_analysis.report import figures
 from sy_analysis.report.data import view_target
-from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
-from sy_analysis.report.figures.forecast import plot_forecast, plot_references
-from sy_analysis.report.figures.pictures import figure_bytes, inline_svg, message_of, picture
-from sy_analysis.report.figures.record import plot_record, plot_subareas
-from sy_analysis.report.figures.style import COLOURS
-from sy_analysis.report.figures.trust import PEERS, plot_by_length, plot_calibration, plot_coverage
+from sy_analysis.report.figures import (
+    figure_bytes,
+    inline_svg,
+    message_of,
+    picture,
+    plot_areas,
+    plot_attainment,
+    plot_by_length,
+    plot_calibration,
+    plot_coverage,
+    plot_forecast,
+    plot_record,
+    plot_references,
+    plot_statuses,
+    plot_subareas,
+)
+from sy_analysis.report.figures.forecast import MOST_PANELS
+from sy_analysis.report.figures.style import COLOURS, MARKERS, caption, new_axes
+from sy_analysis.report.figures.trust import PEERS
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +55,35 @@ def draw(ax):
         return figure_bytes(ax)
 
 
+def hints_of(ax):
+    _, metadata = picture(ax)._repr_mimebundle_()
+    return metadata["image/png"]["hints"]
+
+
+def test_the_package_lists_all_that_notebooks_and_pages_draw():
+    modules = [
+        importlib.import_module(f"{figures.__name__}.{name}")
+        for name in ("attainment", "forecast", "record", "trust")
+    ]
+    drawn = {name for module in modules for name in vars(module) if name.startswith("plot_")}
+    assert drawn | {"figure_bytes", "inline_svg", "message_of", "picture"} == set(figures.__all__)
+    assert all(callable(getattr(figures, name)) for name in figures.__all__)
+
+
+def test_every_status_has_a_colour_and_a_marker_of_its_own():
+    for looks in (COLOURS, MARKERS):
+        assert set(looks) == set(STATUS) and len(set(looks.values())) == len(STATUS)
+
+
+def test_a_caption_stands_below_the_label_of_its_axis():
+    ax = new_axes((3, 2))
+    caption(ax, "甲", "乙")
+    assert ax.get_xlabel() == "甲\n乙"
+    ax.set_xlabel("年")
+    caption(ax, "甲")
+    assert ax.get_xlabel() == "年\n甲"
+
+
 def test_a_forecast_shows_message_target_source_and_day(demo, vintage):
     ax = plot_forecast(view_target(demo, vintage, "G1"), vintage.as_of)
     text = text_of(ax)
@@ -51,8 +97,33 @@ def test_a_target_without_data_or_number_still_has_a_picture(demo, vintage, targ
     ax = plot_forecast(view_target(demo, vintage, target_id), vintage.as_of)
     assert said in text_of(ax)
     draw(ax)
-    _, metadata = picture(ax)._repr_mimebundle_()
-    assert len(metadata["image/png"]["hints"]) == (target_id == "H1")
+    assert len(hints_of(ax)) == (target_id == "H1")
+
+
+def test_the_caption_of_a_forecast_explains_what_is_drawn_and_nothing_else(demo, vintage):
+    view = view_target(demo, vintage, "G1")
+    first, second = plot_forecast(view, "2024-12-31").get_xlabel().split("\n")
+    assert first == "● 公布值　深色带 80%、浅色带 95% 预测区间　数据截至 2024-12-31"
+    assert second.startswith("最新值来源：") and second.endswith("[S2]")
+    near = view._replace(assessment=view.assessment | {"evidence_id": "G1_city"})
+    assert "　所用序列：合格率　" in plot_forecast(near).get_xlabel()
+    unknown = plot_forecast(view_target(demo, vintage, "N1"), "2024-12-31")
+    assert unknown.get_xlabel() == "无公布值　数据截至 2024-12-31\n最新值来源：—"
+
+
+def test_a_forecast_is_drawn_into_given_axes_in_the_house_style(demo, vintage):
+    given = plt.figure().subplots()
+    assert plot_forecast(view_target(demo, vintage, "G1"), ax=given) is given
+    draw(given)
+
+
+def test_the_limits_of_the_last_year_are_labelled_unless_they_lie_on_the_median(demo, vintage):
+    view = view_target(demo, vintage, "G1")
+    last = view.forecast.query("year == 2025").set_index("quantile_level")["predicted"]
+    labels = [text.get_text() for text in plot_forecast(view).texts]
+    assert {f"{last[level]:.1f}".removesuffix(".0") for level in (0.1, 0.5, 0.9)} <= set(labels)
+    flat = view._replace(forecast=view.forecast.assign(predicted=last[0.5]))
+    assert len(plot_forecast(flat).texts) == len(labels) - 2
 
 
 def test_the_overview_names_every_target_and_counts_in_its_title(demo, vintage):
@@ -85,15 +156,11 @@ def test_verdicts_through_time_have_a_word_a_colour_and_a_count_of_those_that_mo
 
 
 def test_a_target_that_a_day_did_not_judge_leaves_its_place_empty():
-    import pandas as pd
-
     ax = plot_statuses(pd.DataFrame({"2024": ["missed", None]}, index=["A", "B"]), {"A": "甲", "B": "乙"})
     assert len(ax.lines) == 1
 
 
 def test_areas_side_by_side_say_how_many_are_well_and_leave_out_what_is_not_known():
-    import pandas as pd
-
     statuses = pd.DataFrame(
         {"G1": ["on_track", "missed"], "H1": ["not_assessed", "attained"]}, index=["甲市", "乙市"]
     )
@@ -115,6 +182,19 @@ def test_an_indicator_without_references_says_so(demo, vintage, target_id):
     ax = plot_references(view_target(demo, vintage, target_id), vintage.as_of)
     assert ax.figure.get_suptitle() == "没有外地同类序列可以参照"
     draw(ax)
+
+
+def test_more_references_than_panels_are_counted_and_the_longest_drawn(demo, vintage):
+    view = view_target(demo, vintage, "G1")
+    lengths = range(1, MOST_PANELS + 3)
+    references = {("G1", f"地{n}"): pd.Series(90.0, index=range(2020 - n, 2020)) for n in lengths}
+    ax = plot_references(view._replace(references=references), "2024-12-31")
+    assert message_of(ax) == "17 条外地序列（图中 15 条）中，0 条的最近值已达到本地目标 ≥93%"
+    assert ax.get_title(loc="left") == "地17" and len(ax.figure.axes) == MOST_PANELS
+    assert "地2" not in {panel.get_title(loc="left") for panel in ax.figure.axes}
+    assert ax.figure.get_supxlabel() == "蓝线为外地，黑点为甲市，虚线为目标；数据截至 2024-12-31"
+    undirected = view._replace(indicator=view.indicator | {"direction": 0}, references=references)
+    assert message_of(plot_references(undirected)) == "外地同类指标：17 条序列（图中 15 条）"
 
 
 def test_the_measured_scores_are_drawn_by_length_and_horizon():
@@ -153,8 +233,7 @@ def test_a_picture_says_its_message_to_those_who_do_not_see_it(demo, vintage):
 def test_a_picture_knows_where_each_point_lies_and_what_it_says(demo, vintage):
     view = view_target(demo, vintage, "G1")
     ax = plot_forecast(view)
-    _, metadata = picture(ax)._repr_mimebundle_()
-    hints = metadata["image/png"]["hints"]
+    hints = hints_of(ax)
     published = {text: (left, top) for left, top, text in hints if "公布值" in text}
     assert list(published) == [f"{year} 年公布值 {value:g}%" for year, value in view.history.items()]
     lefts, tops = zip(*published.values(), strict=True)
@@ -163,12 +242,10 @@ def test_a_picture_knows_where_each_point_lies_and_what_it_says(demo, vintage):
     assert tops.index(min(tops)) == values.index(max(values)) and 0 < min(tops) < max(tops) < 100
     median = view.forecast.query("year == 2025 and quantile_level == 0.5")["predicted"].iloc[0]
     (text,) = [text for _, _, text in hints if text.startswith("2025 年预测")]
-    assert f"中位数 {median:.2f}".rstrip("0") in text and "80% 区间" in text
+    assert f"中位数 {median:.2f}".rstrip("0") in text and "80% 区间" in text and "95% 区间" in text
 
 
 def test_points_of_every_kind_of_chart_say_their_values(demo, vintage):
-    import pandas as pd
-
     scores = pd.DataFrame({"horizon": [1], "n": [9], "coverage_80": [0.7], "coverage_95": [0.95]})
     view = view_target(demo, vintage, "G1")
     for ax, said in (
@@ -180,8 +257,19 @@ def test_points_of_every_kind_of_chart_say_their_values(demo, vintage):
             "指标 合格率　最新值 92.1",
         ),
     ):
-        _, metadata = picture(ax)._repr_mimebundle_()
-        assert any(text.startswith(said) for _, _, text in metadata["image/png"]["hints"]), metadata
+        assert any(text.startswith(said) for _, _, text in hints_of(ax)), said
+
+
+def test_a_dot_of_the_overview_has_all_facts_of_its_verdict(demo, vintage):
+    ax = plot_attainment(vintage.assessments, demo.targets, demo.indicators, THRESHOLDS)
+    row = vintage.assessments.set_index("target_id").loc["G1"]
+    ((_, _, text),) = hints_of(ax)
+    facts = dict(fact.split(" ", 1) for fact in text.split("　"))
+    assert list(facts) == ["指标", "最新值", "年份", "目标", "80%区间", "达成概率", "结论"]
+    assert facts["最新值"] == "92.1%" and facts["年份"] == "2023" and facts["目标"] == "≥93%"
+    low, high = (float(end) for end in facts["80%区间"].split("–"))
+    assert (low, high) == pytest.approx((row["predicted_low"], row["predicted_high"]), abs=0.005)
+    assert facts["结论"] == " ".join(STATUS[row["status"]])
 
 
 def test_an_inline_figure_keeps_letters_as_text_and_hints_on_its_dots(demo, vintage):
@@ -217,18 +305,35 @@ def test_the_record_marks_own_values(demo, vintage):
         vintage.series, demo.indicators, demo.targets, demo.area, demo.baseline_year, vintage.as_of
     )
     assert ax.get_title(loc="left") == "3 项指标中，1 项在 2020 年之后有甲市同口径年度值"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["G1 合格率", "H1 优良天数比例", "N1 平台"]
+    exact, near = ax.lines
+    np.testing.assert_allclose(exact.get_xydata(), [(10.3, 0.5), (11.3, 0.5), (13.3, 0.5), (10.3, 1.5)])
+    assert len(near.get_xdata()) == 0 and [text.get_text() for text in ax.texts] == ["1"] * 4
+    assert ax.get_xlabel().endswith("数字为有值的参照地区数；数据截至 2024-12-31")
     draw(ax)
 
 
-def test_coverage_says_how_far_off_it_is():
-    import pandas as pd
+def test_the_record_marks_a_value_of_another_scope_apart(demo, vintage):
+    series = vintage.series.assign(
+        indicator_id=vintage.series["indicator_id"].where(vintage.series["area"] != demo.area, "G1_city")
+    )
+    ax = plot_record(series, demo.indicators, demo.targets, demo.area, demo.baseline_year)
+    exact, near = ax.lines
+    assert len(exact.get_xdata()) == 0 and len(near.get_xdata()) == 4
+    assert near.get_markerfacecolor() == "white"
 
+
+def test_coverage_says_how_far_off_it_is():
     scores = pd.DataFrame(
         {"horizon": [1, 2], "n": [10, 8], "coverage_80": [0.7, 0.8], "coverage_95": [0.95, 0.9]}
     )
     ax = plot_coverage(scores, "2024-12-31")
     assert "最多相差 10 个百分点" in ax.get_title(loc="left")
+    assert ax.get_xlabel() == "提前年数\n点线为名义值；18 个预测；数据截至 2024-12-31"
     draw(ax)
+    nothing = plot_coverage(scores.iloc[:0])
+    assert message_of(nothing) == "没有足够长的序列可以检验" and not nothing.axison
+    draw(nothing)
 
 
 @pytest.mark.parametrize("format", ["png", "svg"])

@@ -1,4 +1,4 @@
-"""Figures as bytes: PNG for notebooks, SVG for pages, with the tooltips of their points."""
+"""Figures as bytes, PNG for notebooks and SVG for pages, with tooltips."""
 
 import io
 
@@ -8,34 +8,36 @@ import PIL.Image
 from IPython.display import Image
 from lxml import etree
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from sy_analysis.report.figures.style import DOTS_PER_INCH, HINT
+from sy_analysis.report.figures.style import DOTS_PER_INCH, TOOLTIP
 
-_PALETTE = 64  # colours of a PNG: a figure has few, and its weight falls to a third
-_COMPRESSION = 8  # zlib's highest level takes thrice the time for a hundredth of the weight
+_PALETTE = 64  # colours of a PNG: a figure has few, and the file shrinks to a third
+_COMPRESSION = 8  # zlib's highest level takes three times as long and saves a hundredth
 _SVG = "{http://www.w3.org/2000/svg}"
-_LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}  # as matplotlib's style sheet has them
+_LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}  # as in matplotlib's style element
 
 
-def figure_bytes(ax, format="png"):
-    """The figure of some axes as PNG (120 dots per inch, 64 colours) or SVG bytes, the same bytes each time."""
+def figure_bytes(ax: Axes, format: str = "png") -> bytes:
+    """Render a figure as PNG or SVG, the same bytes each time.
+
+    A PNG has 120 dots per inch and 64 colours.
+    """
     if format == "svg":
         return _svg(ax)
-    buffer = io.BytesIO()
     canvas = FigureCanvasAgg(ax.figure)
     canvas.draw()
-    _few_coloured(np.asarray(canvas.buffer_rgba())).save(
-        buffer, format="png", compress_level=_COMPRESSION, dpi=(DOTS_PER_INCH, DOTS_PER_INCH)
-    )
+    image, buffer = _few_coloured(np.asarray(canvas.buffer_rgba())), io.BytesIO()
+    image.save(buffer, "png", compress_level=_COMPRESSION, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return buffer.getvalue()
 
 
 def _few_coloured(pixels):
-    """A picture of RGBA pixels in `_PALETTE` colours, one of them the paper's, which is most of a figure."""
+    """Reduce RGBA pixels to `_PALETTE` colours, one of them the background's."""
     colours = pixels.view(np.uint32)[..., 0]
     inked = colours != colours[0, 0]
-    inked[0, 0] = True  # a sheet without ink is a picture, too
+    inked[0, 0] = True  # an empty figure is an image, too
     drawn = PIL.Image.fromarray(pixels[inked][None, :, :3])
     drawn = drawn.quantize(_PALETTE - 1, dither=PIL.Image.Dither.NONE)
     places = np.zeros(colours.shape, np.uint8)
@@ -45,60 +47,58 @@ def _few_coloured(pixels):
     return image
 
 
-def message_of(ax):
-    """What a figure says: its title."""
+def message_of(ax: Axes) -> str:
+    """Return the message of a figure, which is its title."""
     return ax.figure.get_suptitle() or ax.get_title(loc="left")
 
 
-def picture(ax):
-    """The figure as an image for a notebook; its message is the text for those who do not see it.
+def picture(ax: Axes) -> Image:
+    """Close a figure and return its image, with its message as alternative text.
 
-    Its metadata have `hints`, for a page: how far a point is from the left and from the top, in percent, and its text.
+    The image's metadata have `hints`, the tooltips for a page: for each point its distance from the left and from
+    the top in percent, and its text.
     """
     width = round(96 * ax.figure.get_figwidth())
-    image = Image(
-        figure_bytes(ax), alt=message_of(ax), width=width, metadata={"hints": _placed_hints(ax.figure)}
-    )
+    data = figure_bytes(ax)
+    metadata = {"hints": [hint for panel in ax.figure.axes for hint in _hints(panel)]}
     plt.close(ax.figure)
-    return image
+    return Image(data, alt=message_of(ax), width=width, metadata=metadata)
 
 
-def _placed_hints(figure):
-    """Where the hints of a figure that has been drawn lie, and what they say."""
-    placed = []
-    lines = (line for ax in figure.axes for line in ax.lines)
-    for line in (line for line in lines if (line.get_gid() or "").startswith(HINT)):
-        places = figure.transFigure.inverted().transform(line.get_transform().transform(line.get_xydata()))
-        texts = line.get_gid().removeprefix(HINT).split("\n")
-        placed += [
-            [round(100 * x, 1), round(100 * (1 - y), 1), text]
-            for (x, y), text in zip(places.tolist(), texts, strict=True)
-            if text
-        ]
-    return placed
+def _hints(ax):
+    """Where the tooltips of drawn axes lie, and their texts."""
+    from_pixels = ax.figure.transFigure.inverted()
+    for line in ax.lines:
+        places = from_pixels.transform(line.get_transform().transform(line.get_xydata()))
+        for (x, y), text in zip(places.tolist(), _texts(line.get_gid()), strict=False):
+            if text:
+                yield [round(100 * x, 1), round(100 * (1 - y), 1), text]
 
 
-def inline_svg(ax):
-    """The figure as an SVG element for a page, its letters as text."""
+def _texts(gid):
+    return gid.removeprefix(TOOLTIP).split("\n") if gid and gid.startswith(TOOLTIP) else []
+
+
+def inline_svg(ax: Axes) -> str:
+    """Render a figure as an SVG element for a page, its letters as text."""
     with matplotlib.rc_context({"svg.fonttype": "none"}):
-        return _svg(ax).decode().replace("'DejaVu Sans'", "sans-serif")  # what a reader's machine has
+        # a reader's machine may not have matplotlib's own font
+        return _svg(ax).decode().replace("'DejaVu Sans'", "sans-serif")
 
 
 def _svg(ax):
-    """SVG bytes of a figure with its message, and with the hints of its artists as their titles."""
+    """SVG bytes of a figure with its message, and its tooltips as titles of groups."""
     buffer = io.BytesIO()
     ax.figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = etree.fromstring(buffer.getvalue())
-    svg.remove(svg.find(f"{_SVG}metadata"))
-    # a style element would be that of the page
-    style = svg.find(f"{_SVG}defs/{_SVG}style")
-    style.getparent().remove(style)
+    # a style element would hold for the whole page
+    etree.strip_elements(svg, f"{_SVG}metadata", f"{_SVG}style")
     svg.attrib.update({"role": "img", "aria-label": message_of(ax), **_LINES})
     for group in svg.iter(f"{_SVG}g"):
-        # names of parts, such as text_1, that every figure of a page has
+        # names of parts, such as text_1, occur in every figure of a page
         name = group.attrib.pop("id", "")
-        if name.startswith(HINT):
+        if name.startswith(TOOLTIP):
             title = etree.Element(f"{_SVG}title")
-            title.text = name.removeprefix(HINT)
+            title.text = name.removeprefix(TOOLTIP)
             group.insert(0, title)
     return etree.tostring(svg, encoding="UTF-8")

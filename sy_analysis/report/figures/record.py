@@ -1,6 +1,11 @@
-"""What the record holds, for the plan's area and for those below it."""
+"""Years with values in the record, and the latest values of areas below."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 
 from sy_analysis.base.words import number
 from sy_analysis.record.selection import by_core
@@ -9,63 +14,67 @@ from sy_analysis.report.figures.style import (
     COLOURS,
     INK,
     SOFT,
-    axes_of,
     caption,
     frame_grid,
-    headline_over,
+    headline,
+    label_right,
+    new_axes,
 )
 
 
-def plot_record(series, indicators, targets, area, baseline_year, as_of="", ax=None):
-    """What the record holds: own yearly values of each indicator, and how many reference areas have one.
-
-    Returns
-    -------
-    Axes
-    """
-    ax = axes_of(ax, (10, 0.36 * len(targets) + 1.8))
-    rows = targets.merge(indicators[["indicator_id", "short_zh"]], on="indicator_id", validate="many_to_one")
+def plot_record(
+    series: pd.DataFrame,
+    indicators: pd.DataFrame,
+    targets: pd.DataFrame,
+    area: str,
+    baseline_year: int,
+    as_of: date | str = "",
+) -> Axes:
+    """Draw the years with own values, and how many other areas have a value."""
+    ax = new_axes((10, 0.36 * len(targets) + 1.8))
     years = range(baseline_year - 10, int(targets["target_year"].max()) + 1)
-    counted = by_core(series, indicators)
-    counted = counted[counted["year"].isin(years) & counted["core_id"].isin(rows["indicator_id"])]
-    elsewhere = counted[counted["area"] != area].groupby(["core_id", "year"])["area"].nunique()
-    grid = elsewhere.unstack("year").reindex(index=rows["indicator_id"], columns=years)
-    sns.heatmap(
-        grid,
-        ax=ax,
-        cmap=sns.light_palette("#8FA3B0", as_cmap=True),
-        vmin=0,
-        vmax=20,
-        cbar=False,
-        linewidths=2,
-        annot=True,
-        fmt=".0f",
-        annot_kws={"size": 9, "color": SOFT, "ha": "left"},
-    )
-    own = counted[counted["area"] == area]
-    is_exact = own["indicator_id"] == own["core_id"]
-    position = {name: height for height, name in enumerate(rows["indicator_id"])}
-    for marker, filled, chosen in (("o", COLOURS["attained"], own[is_exact]), ("s", "white", own[~is_exact])):
-        ax.plot(
-            chosen["year"] - years[0] + 0.3,
-            chosen["core_id"].map(position).astype(float) + 0.5,
-            marker,
-            color=COLOURS["attained"],
-            markerfacecolor=filled,
-            markersize=7,
-            markeredgewidth=1.5,
-        )
-    ax.set_yticklabels([f"{row.target_id} {row.short_zh}" for row in rows.itertuples()], rotation=0)
-    ax.set(xlabel="", ylabel="")
-    ax.tick_params(length=0)
-    n_followed = own[(own["year"] > baseline_year) & is_exact]["core_id"].nunique()
+    known = _known_values(series, indicators, targets, years)
+    own, others = known[known["area"] == area], known[known["area"] != area]
+    _draw_counts(ax, _count_areas(others, targets["indicator_id"], years))
+    heights = {indicator_id: height for height, indicator_id in enumerate(targets["indicator_id"])}
+    exact, near = own[own["is_exact"]], own[~own["is_exact"]]
+    for marker, face, points in (("o", COLOURS["attained"], exact), ("s", "white", near)):
+        x, y = points["year"] - years[0] + 0.3, points["core_id"].map(heights).astype(float) + 0.5
+        shape = {"markerfacecolor": face, "markersize": 7, "markeredgewidth": 1.5}
+        ax.plot(x, y, marker, color=COLOURS["attained"], **shape)
+    names = targets["indicator_id"].map(indicators.set_index("indicator_id")["short_zh"])
+    ax.set_yticklabels(targets["target_id"] + " " + names, rotation=0)
+    n_followed = exact.loc[exact["year"] > baseline_year, "core_id"].nunique()
     ax.set_title(f"{len(targets)} 项指标中，{n_followed} 项在 {baseline_year} 年之后有{area}同口径年度值")
     caption(ax, f"● 本地同口径　□ 本地近似口径　数字为有值的参照地区数；数据截至 {as_of}")
     return ax
 
 
-def plot_subareas(latest, areas, names, as_of=""):
-    """What the areas below the plan's have published, the latest of each: a table without a map.
+def _known_values(series, indicators, targets, years):
+    """Values that bear on the targets, with whether their indicator is a target's own."""
+    known = by_core(series, indicators)
+    known = known[known["year"].isin(years) & known["core_id"].isin(targets["indicator_id"])]
+    return known.assign(is_exact=known["indicator_id"] == known["core_id"])
+
+
+def _count_areas(known, indicator_ids, years):
+    """How many areas have a value: one row an indicator, one column a year."""
+    counts = known.groupby(["core_id", "year"])["area"].nunique()
+    return counts.unstack("year").reindex(index=indicator_ids, columns=years)
+
+
+def _draw_counts(ax, counts):
+    style = {"cmap": sns.light_palette("#8FA3B0", as_cmap=True), "cbar": False, "linewidths": 2}
+    words = {"size": 9, "color": SOFT, "ha": "left"}
+    sns.heatmap(counts, ax=ax, vmin=0, vmax=20, annot=True, fmt=".0f", annot_kws=words, **style)
+    ax.set(xlabel="", ylabel="")
+    ax.tick_params(length=0)
+
+
+def plot_subareas(
+    latest: pd.DataFrame, areas: Sequence[str], names: Mapping[str, str], as_of: date | str = ""
+) -> Axes:
+    """Draw a table of the latest values in the areas below the plan's.
 
     Parameters
     ----------
@@ -73,37 +82,32 @@ def plot_subareas(latest, areas, names, as_of=""):
     areas : sequence of str, all the areas
     names : mapping of target_id to its name, of all the targets
     as_of : date or str, for the caption
-
-    Returns
-    -------
-    Axes
     """
     shown = [target_id for target_id in names if target_id in set(latest["target_id"])]
-    ax = axes_of(None, (3.2 + 2.4 * max(2, len(shown)), 0.3 * len(areas) + 1.7))
+    n_columns = max(2, len(shown))
+    ax = new_axes((3.2 + 2.4 * n_columns, 0.3 * len(areas) + 1.7))
     if not areas:
         ax.set_axis_off()
-        headline_over(ax.figure, "地区名录中没有下辖地区")
+        headline(ax.figure, "地区名录中没有下辖地区")
         return ax
+    rows = {(row["target_id"], row["area"]): row for row in latest.to_dict("records")}
     for place, target_id in enumerate(shown):
-        values = latest[latest["target_id"] == target_id].set_index("area")
         for height, area in enumerate(areas):
-            _draw_latest(ax, place, height, values.loc[area] if area in values.index else None)
-    frame_grid(ax, areas, [f"{name} {names[name]}" for name in shown], ha="left")
-    ax.set_xlim(-0.15, max(2, len(shown)) - 0.1)
+            _draw_latest(ax, place, height, rows.get((target_id, area)))
+    frame_grid(ax, areas, [f"{target_id} {names[target_id]}" for target_id in shown], ha="left")
+    ax.set_xlim(-0.15, n_columns - 0.1)
     n_known = latest["area"].nunique()
     scope = f"，涉及 {len(names)} 项中的 {len(shown)} 项" if n_known else ""
-    headline_over(ax.figure, f"下辖 {len(areas)} 地中，{n_known} 地公布过核心指标的数值{scope}")
+    headline(ax.figure, f"下辖 {len(areas)} 地中，{n_known} 地公布过核心指标的数值{scope}")
     caption(ax, f"● 同口径　□ 近似口径　— 没有公布　括号内为时期；数据截至 {as_of}")
     return ax
 
 
 def _draw_latest(ax, place, height, row):
     if row is None:
-        ax.annotate("—", (place, height), (10, 0), textcoords="offset points", va="center", color=SOFT)
+        label_right(ax, "—", (place, height), 10, SOFT, size=11)
         return
-    marker, filled = ("o", BAND) if row["is_exact"] else ("s", "white")
-    ax.plot(place, height, marker, color=BAND, markerfacecolor=filled, markersize=6, clip_on=False)
+    marker, face = ("o", BAND) if row["is_exact"] else ("s", "white")
+    ax.plot(place, height, marker, color=BAND, markerfacecolor=face, markersize=6, clip_on=False)
     text = f"{number(row['value'], row['unit'])}（{row['period']}）"
-    ax.annotate(
-        text, (place, height), (10, 0), textcoords="offset points", va="center", color=INK, fontsize=10
-    )
+    label_right(ax, text, (place, height), 10, INK)
