@@ -101,6 +101,10 @@ class Forecast:
         levels = [pd.Index([value], name=name) for name, value in names.items()]
         return Forecast(pd.MultiIndex.from_product([*levels, self.index.rename("year")]), self._parts)
 
+    def only(self) -> "Forecast":
+        """The forecast of many series, of which there is one or none, as one of a single series."""
+        return Forecast(self.index.get_level_values("year"), self._parts)
+
     def quantiles(self, levels: Iterable[float] = QUANTILE_LEVELS) -> pd.DataFrame:
         """Quantiles, one column a level; they rise along a row and stay within the bounds.
 

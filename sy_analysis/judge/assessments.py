@@ -14,10 +14,9 @@ from sy_analysis.judge.rules import apply_rule
 from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
 from sy_analysis.record.known import Record, known_as_of
 from sy_analysis.record.schema import check_result
-from sy_analysis.record.selection import select_targets
+from sy_analysis.record.selection import select_targets, with_facts
 
 THRESHOLDS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
-_FACTS = ["indicator_id", "direction", "lower_bound", "upper_bound", "family", "annual_rule"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,12 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
     return assess_record(known_as_of(plan, as_of), select_targets(plan, target_ids), thresholds)
 
 
-def assess_record(record: Record, targets: pd.DataFrame, thresholds: dict | None = None) -> Vintage:
+def assess_record(
+    record: Record,
+    targets: pd.DataFrame,
+    thresholds: dict | None = None,
+    forecasts: dict[str, Forecast] | None = None,
+) -> Vintage:
     """Judge targets by a record: collect evidence, forecast, compare with the target.
 
     Parameters
@@ -110,16 +114,39 @@ def assess_record(record: Record, targets: pd.DataFrame, thresholds: dict | None
     thresholds : dict, optional
         `on_track_binding` and `on_track_expected` (least attainment probability of on_track; binding
         indicators are judged more strictly) and `off_track` (below it), all 0 to 1.
+    forecasts : dict of target_id to the Forecast of its series, optional
+        instead of this package's own; an empty one is none.
     """
     evidence = collect_evidence(record, targets)
-    joined = targets.merge(record.indicators[_FACTS], on="indicator_id", validate="many_to_one")
-    rows = joined.merge(evidence, on="target_id", validate="one_to_one").to_dict("records")
-    forecast = _forecast_targets([row for row in rows if _can_forecast(row)])
+    rows = with_facts(targets, record.indicators).merge(evidence, on="target_id", validate="one_to_one")
+    rows = rows.to_dict("records")
+    given = [one.of_series(target_id=name) for name, one in (forecasts or {}).items()]
+    missing = [row for row in rows if row["target_id"] not in (forecasts or {}) and _can_forecast(row)]
+    forecast = Forecast.join([*given, *_forecast_rows(missing)], ["target_id"])
     predicted = _in_target_year(forecast, rows)
     thresholds = {**THRESHOLDS, **(thresholds or {})}
     assessed = [_assess_one(row, predicted.get(row["target_id"], {}), thresholds) for row in rows]
     assessments = pd.DataFrame(assessed).astype({"latest_year": "Int64"})
     return Vintage(record, evidence, forecast, check_result(assessments, "assessments"))
+
+
+def forecast_target(record: Record, target: dict) -> Forecast:
+    """Forecast one target's series up to its year: `forecast` with all that the record holds on it.
+
+    Parameters
+    ----------
+    record : Record from `known_as_of`
+    target : row from `target_row`
+
+    Returns
+    -------
+    Forecast
+        of one series, by year; without a year where there is too little evidence or nothing left to forecast.
+    """
+    evidence = collect_evidence(record, pd.DataFrame([target])).iloc[0].to_dict()
+    row = {**target, **evidence}
+    parts = _forecast_rows([row] if _can_forecast(row) else [])
+    return Forecast.join(parts, ["target_id"]).only()
 
 
 def _can_forecast(row):
@@ -139,7 +166,7 @@ def is_begun(row: dict) -> bool:
     )
 
 
-def _forecast_targets(rows):
+def _forecast_rows(rows):
     """Forecast the years up to each target year: years begun from their months, the others in panels."""
     years = [
         complete_year(
@@ -160,7 +187,7 @@ def _forecast_targets(rows):
         forecast_panel(_panel(panel), horizon, references={row["target_id"]: row["changes"] for row in panel})
         for horizon, panel in by_horizon.items()
     ]
-    return Forecast.join([*years, *panels], ["target_id"])
+    return [*years, *panels]
 
 
 def _panel(rows):

@@ -52,8 +52,7 @@ def judge(
     ----------
     history : Series of numbers by year, may be empty
     target : mapping with at_least, at_most or both, year and is_binding
-        a range is attained from its low end on, and more than its high end does not undo that. Or a row of a plan's targets with the facts of its indicator, which is judged by the rule of its class, see
-        `judge.rules`.
+        a range is attained from its low end on, and more than its high end does not undo that. Or a row from `target_row`, which is judged by the rule of its class, see `judge.rules`.
     forecast : Forecast of one series that reaches the target year, or an empty one
     as_of : day up to which values were known
     thresholds : (on track if binding, on track if expected, off track), optional
@@ -78,6 +77,8 @@ def judge(
     ('on_track', 'own_values', 'already met and not slipping')
     """
     row = dict(target) if "relation" in target else _row_of(target)
+    if "indicator_id" in row and len(history):
+        row["is_stand_in"] = history.name != f"{row['indicator_id']} {row['area']}"
     history = history.set_axis(years_of(history.index, str(history.name))) if len(history) else history
     year, probability = int(row["target_year"]), math.nan
     if len(forecast.index) and not math.isnan(weakest_target(row)):

@@ -67,6 +67,23 @@ def extract_target(plan, target_id, as_of):
     return part._replace(data_hash=hashlib.sha256("\0".join(texts).encode()).hexdigest())
 
 
+def with_facts(targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Targets with the facts of their indicators that rules and forecasts read."""
+    facts = indicators[["indicator_id", "direction", "lower_bound", "upper_bound", "family", "annual_rule"]]
+    return targets.merge(facts, on="indicator_id", validate="many_to_one")
+
+
+def target_row(plan, target_id: str) -> dict:
+    """One target with the facts of its indicator, see `with_facts`.
+
+    Raises
+    ------
+    ParamsError
+        naming the ids that the plan has.
+    """
+    return with_facts(select_targets(plan, [target_id]), plan.indicators).iloc[0].to_dict()
+
+
 def core_ids(plan):
     """Ids of the targets of core indicators, in the plan's order."""
     core = plan.indicators.query("role == 'core'")["indicator_id"]
