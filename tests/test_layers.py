@@ -54,7 +54,6 @@ LONG = {"intake.cells", "intake.guard", "intake.record", "judge.plan_checks"}
 LONG |= {"report.brief", "report.tables", "report.workbook", "run.kernels.zygote"}
 UNTESTED = {
     "base.csv_text",
-    "base.errors",
     "base.periods",
     "forecast.distribution",
     "forecast.members",

@@ -11,10 +11,9 @@ from itertools import pairwise
 
 import pandas as pd
 
-from sy_analysis.base.errors import DataError
+from sy_analysis.base.errors import DataError, Problem
 from sy_analysis.judge.bounds import good_items
 from sy_analysis.judge.targets import gap_to_target, weakest_target
-from sy_analysis.record.checks import problem
 from sy_analysis.record.selection import relatives
 
 NOTE_COLUMNS = [
@@ -145,10 +144,10 @@ def check_notes(plan):
         if note["other"] not in others.get(note["kind"], {note["other"]}):
             wrong.append("other")
         expected = "expected one that the plan has"
-        problems += [problem("plan_notes.csv", line, column, note[column], expected) for column in wrong]
+        problems += [Problem("plan_notes.csv", line, column, note[column], expected) for column in wrong]
         if "plan_line" not in wrong and note["quote"] not in lines[int(note["plan_line"]) - 1]:
             expected = f"expected words of plan line {note['plan_line']}"
-            problems.append(problem("plan_notes.csv", line, "quote", note["quote"], expected))
+            problems.append(Problem("plan_notes.csv", line, "quote", note["quote"], expected))
     if problems:
         raise DataError(problems)
     return notes.assign(
