@@ -53,8 +53,6 @@ OPEN = (
 LONG = {"intake.cells", "intake.guard", "intake.record", "judge.plan_checks"}
 LONG |= {"report.brief", "report.tables", "report.workbook", "run.kernels.zygote"}
 UNTESTED = {
-    "base.csv_text",
-    "base.periods",
     "forecast.distribution",
     "forecast.members",
     "forecast.year",
@@ -69,7 +67,6 @@ UNTESTED = {
     "intake.workbooks",
     "judge.other_areas",
     "judge.what_if",
-    "record.schema",
     "record.selection",
     "report.data",
 }

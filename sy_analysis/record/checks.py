@@ -68,10 +68,10 @@ def _schema_problems(text, name, file):
         schema_of(name).validate(text, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         return [
-            Problem(file, line, column, text.at[line, column], error.check.error)
+            Problem(file, line, column, value, error.check.error)
             for error in errors.schema_errors
             for column in [error.schema.name or error.check.name]
-            for line in error.failure_cases["index"].unique()
+            for line, value in text.loc[error.failure_cases["index"].unique(), column].items()
         ]
     return []
 
@@ -84,10 +84,10 @@ def _key_problems(text, name, file):
         Problem(
             file,
             line,
-            expected=f"the same {' + '.join(key)} stands in line {first[line]}: "
-            f"{', '.join(text.loc[line, key])}; a correction is a new row with its own source",
+            expected=f"the same {' + '.join(key)} stands in line {first[line]}: {', '.join(cells)}; "
+            "a correction is a new row with its own source",
         )
-        for line in lines[lines != first]
+        for line, *cells in text.loc[lines != first, key].itertuples()
     ]
 
 
@@ -141,49 +141,53 @@ def _numbers(texts):
 def _link_problems(tables, files):
     """What the tables contradict in each other, as far as they could be read."""
     indicators = tables["indicators"].drop_duplicates("indicator_id").set_index("indicator_id")
+    rules = indicators[["unit", "lower_bound", "upper_bound"]]
+    rules = rules.set_axis(["expected_unit", "lowest", "highest"], axis=1)
     problems = []
     for name, table in tables.items():
-        for other in ("indicators", "sources"):
-            expected = "an id of this table" if other == name else f"an id of {other}.csv"
-            known = {*tables[other][KEYS[other][0]], ""}
-            problems += [
-                Problem(files[name], line, column, value, f"expected {expected}")
-                for column in columns(name, refers_to=other)
-                for line, value in table.loc[~table[column].isin(known), column].items()
-            ]
+        problems += _id_problems(name, tables, files[name])
         if "unit" in table and name != "indicators":
-            ours = indicators.reindex(table["indicator_id"]).set_index(table.index)
-            problems += _unit_problems(table, ours, files[name]) + _bound_problems(
-                table, ours, name, files[name]
-            )
+            rows = table.join(rules, on="indicator_id")
+            problems += _unit_problems(rows, files[name])
+            for column in columns(name, form="number") + columns(name, form="number or nothing"):
+                problems += _bound_problems(rows, column, files[name])
     return problems
 
 
-def _unit_problems(table, indicators, file):
-    """Units other than those of the indicators, which are one a row of the table."""
-    expected = indicators["unit"]
-    wrong = table[expected.notna() & (table["unit"] != expected)]
+def _id_problems(name, tables, file):
+    problems = []
+    for other in ("indicators", "sources"):
+        expected = "an id of this table" if other == name else f"an id of {other}.csv"
+        known = {*tables[other][KEYS[other][0]], ""}
+        for column in columns(name, refers_to=other):
+            unknown = tables[name].loc[~tables[name][column].isin(known), column]
+            problems += [
+                Problem(file, line, column, value, f"expected {expected}") for line, value in unknown.items()
+            ]
+    return problems
+
+
+def _unit_problems(rows, file):
+    wrong = rows[rows["expected_unit"].notna() & (rows["unit"] != rows["expected_unit"])]
     return [
         Problem(
-            file, line, "unit", row["unit"], f"expected {expected[line]}, the unit of {row['indicator_id']}"
+            file, row.Index, "unit", row.unit, f"expected {row.expected_unit}, the unit of {row.indicator_id}"
         )
-        for line, row in wrong.iterrows()
+        for row in wrong.itertuples()
     ]
 
 
-def _bound_problems(table, indicators, name, file):
-    lower, upper = indicators["lower_bound"], indicators["upper_bound"]
-    measured = columns(name, form="number") + columns(name, form="number or nothing")
+def _bound_problems(rows, column, file):
+    wrong = rows[(rows[column] < rows["lowest"]) | (rows[column] > rows["highest"])]
     return [
         Problem(
             file,
-            line,
+            row.Index,
             column,
-            f"{table.at[line, column]:g}",
-            f"expected {_range(lower[line], upper[line])}, the bounds of {table.at[line, 'indicator_id']}",
+            f"{value:g}",
+            f"expected {_range(row.lowest, row.highest)}, the bounds of {row.indicator_id}",
         )
-        for column in measured
-        for line in table.index[(table[column] < lower) | (table[column] > upper)]
+        for row, value in zip(wrong.itertuples(), wrong[column], strict=True)
     ]
 
 

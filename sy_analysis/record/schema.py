@@ -5,7 +5,7 @@ words that are allowed, `refers_to` the table whose key a cell must name.
 """
 
 import re
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -76,31 +76,29 @@ def schema_of(name: str):
     """
     import pandera.pandas as pa
 
-    of_rows = []
+    # no type to check: every cell is text
+    cells = {
+        column: pa.Column(None, _cell_checks(marks["form"], marks["type"]))
+        for column, marks in _CODEBOOK.loc[name].iterrows()
+    }
+    return pa.DataFrameSchema(cells, checks=_row_checks(name))
+
+
+def _row_checks(name):
+    import pandera.pandas as pa
+
     if name == "observations":
-        of_rows = [
-            pa.Check(
-                partial(_has_period, frequency=frequency),
-                name="period",
-                error=f"expected a period of frequency {frequency}, such as {example}",
-            )
+        expected = "expected a period of frequency {}, such as {}".format
+        return [
+            pa.Check(_has_period, name="period", error=expected(frequency, example), frequency=frequency)
             for frequency, example in _EXAMPLES.items()
         ]
     if name == "targets":
-        of_rows = [
-            pa.Check(
-                partial(_has_limits, relation=relation),
-                name="relation",
-                error=f"expected its numbers: {needs}",
-            )
+        return [
+            pa.Check(_has_limits, name="relation", error=f"expected its numbers: {needs}", relation=relation)
             for relation, needs in _LIMITS.items()
         ]
-    # no type to check: every cell is text
-    of_cells = {
-        column: pa.Column(None, _cell_checks(mark["form"], mark["type"]))
-        for column, mark in _CODEBOOK.loc[name].iterrows()
-    }
-    return pa.DataFrameSchema(of_cells, checks=of_rows)
+    return []
 
 
 def _cell_checks(form, kind):
