@@ -41,7 +41,6 @@ OPEN = (
     *(
         "base.reading",
         "base.writing",
-        "base.csv_text",
         "record.plan",
         "record.areas",
         "intake",
@@ -52,10 +51,6 @@ OPEN = (
 LONG = {"intake.cells", "intake.guard", "intake.record"}
 LONG |= {"report.brief", "report.tables", "report.workbook", "run.kernels.zygote"}
 UNTESTED = {
-    "base.csv_text",
-    "base.errors",
-    "base.periods",
-    "base.words",
     "intake.grids",
     "intake.headers",
     "intake.known",
@@ -67,7 +62,6 @@ UNTESTED = {
     "intake.workbooks",
     "judge.other_areas",
     "judge.what_if",
-    "record.schema",
     "record.selection",
     "report.data",
 }

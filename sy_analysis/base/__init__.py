@@ -1,1 +1,1 @@
-"""What every stage stands on: errors, careful reading, atomic writing, calendar questions."""
+"""The ground of every stage: errors, words, careful reading, atomic writing, calendar questions."""

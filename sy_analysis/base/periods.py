@@ -1,15 +1,15 @@
-"""Calendar questions: the days of a period, quarter ends, days of a vintage."""
+"""Calendar questions: the days of a period, its first and last day, quarter ends, dates that exist."""
 
-import calendar
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 
 from sy_analysis.base.errors import DataError, shown
 
 
-def parse_date(text):
-    """A date from ISO text.
+def parse_date(text: object) -> date:
+    """Read a date from ISO text.
 
     >>> parse_date("2024-12-31")
     datetime.date(2024, 12, 31)
@@ -30,50 +30,62 @@ def parse_date(text):
     )
 
 
-def quarter_end_before(day):
-    """Last day of the last quarter that ended before a day.
+def is_day(text: str) -> bool:
+    """Whether ISO text names a day that exists.
+
+    >>> is_day("2024-02-29"), is_day("2023-02-29")
+    (True, False)
+    """
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def quarter_end_before(day: date) -> date:
+    """Find the last day of the last quarter that ended before a day.
 
     >>> quarter_end_before(date(2026, 11, 24)), quarter_end_before(date(2024, 12, 31))
     (datetime.date(2026, 9, 30), datetime.date(2024, 9, 30))
     """
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1) - timedelta(days=1)
+    return (pd.Period(day, freq="Q") - 1).end_time.date()
 
 
-def days_in(period):
-    """Calendar days of a year, a quarter or a month.
+@lru_cache(maxsize=4096)
+def days_in(period: str) -> int:
+    """Count the calendar days of a year, a quarter or a month.
 
     >>> days_in("2024"), days_in("2024-02"), days_in("2023Q1")
     (366, 29, 90)
     """
-    year = int(period[:4])
-    if len(period) == 4:
-        months = range(1, 13)
-    elif period[4] == "-":
-        months = [int(period[5:])]
-    else:
-        months = range(3 * int(period[5]) - 2, 3 * int(period[5]) + 1)
-    return sum(calendar.monthrange(year, month)[1] for month in months)
+    first, last = window_of(period)
+    return (last - first).days + 1
 
 
-def window_of(period):
-    """First and last day of a period; a numbered round covers an unknown part of its year.
+def window_of(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Find the first and the last day of a period.
+
+    A numbered round covers an unknown part of its year, so its last day is missing.
 
     >>> window_of("2024Q3")
     (Timestamp('2024-07-01 00:00:00'), Timestamp('2024-09-30 00:00:00'))
+    >>> window_of("2024-01/2024-09")[1], window_of("2024-R1")[1]
+    (Timestamp('2024-09-30 00:00:00'), NaT)
     """
-    if "/" in period:
-        start, end = period.split("/")
-        return _day(start, "first"), _day(end, "last")
-    if period[4:5] == "Q":
-        quarter = pd.Period(period, freq="Q")
-        return quarter.start_time.normalize(), quarter.end_time.normalize()
     if period[5:6].isalpha():
-        return _day(period[:4], "first"), pd.NaT
-    return _day(period, "first"), _day(period, "last")
+        return pd.Period(period[:4]).start_time, pd.NaT
+    first, _, last = period.partition("/")
+    return pd.Period(first).start_time, pd.Period(last or first).end_time.normalize()
 
 
-def _day(text, which):
-    if len(text) == 10:
-        return pd.Timestamp(text)
-    span = pd.Period(text, freq="Y" if len(text) == 4 else "M")
-    return (span.start_time if which == "first" else span.end_time).normalize()
+def is_window(period: str) -> bool:
+    """Whether the days of a period exist and its last one is not before the first.
+
+    >>> is_window("2024-01/2024-09"), is_window("2024-09/2024-01"), is_window("2024-02-30/2024-03-01")
+    (True, False, False)
+    """
+    try:
+        first, last = window_of(period)
+    except ValueError:
+        return False
+    return not last < first

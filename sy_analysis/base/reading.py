@@ -1,9 +1,10 @@
-"""Files that somebody else wrote, read with care: bounded, inside their folder, and plain data."""
+"""Read files that somebody else wrote: bounded in size, inside their folder, plain data only."""
 
 import hashlib
 import signal
 import stat
 import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,12 +18,14 @@ _MAX_DEPTH = 20
 
 
 class _TooLongError(BaseException):
-    """Passes every handler on its way: a reader that expects damage takes any other error for such."""
+    """Not an Exception: a reader that expects damage would catch that and go on."""
 
 
 @contextmanager
-def time_limit(name, seconds):
-    """Stop reading a file that takes longer, by the alarm that the main thread of a Unix process has.
+def time_limit(name: str, seconds: float) -> Iterator[None]:
+    """Stop reading a file that takes longer than a limit.
+
+    The limit is an alarm of Unix, which only the main thread receives. Other threads read without a limit.
 
     Raises
     ------
@@ -49,8 +52,8 @@ def time_limit(name, seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-def file_of(folder, name):
-    """Path of a file that belongs to a folder, whether or not it exists.
+def file_of(folder: Path, name: str) -> Path:
+    """Path of a file in a folder, whether or not it exists.
 
     Raises
     ------
@@ -71,19 +74,19 @@ def file_of(folder, name):
     return folder / name
 
 
-def read_bytes(path, limit=MAX_BYTES):
-    """Bytes of a regular file.
+def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """Read a regular file.
 
     Parameters
     ----------
     path : Path
     limit : int
-        most bytes that it may have.
+        largest size in bytes.
 
     Raises
     ------
     DataError
-        naming the file, when it is missing, larger, no regular file (a folder, pipe or device), or cannot be read.
+        naming the file, when it is missing, larger, a folder, pipe or device, or cannot be read.
     """
     path = Path(path)
     try:
@@ -108,8 +111,8 @@ def _first_bytes(path, size):
         return file.read(size)
 
 
-def read_utf8(path, limit=MAX_BYTES):
-    """Text of a UTF-8 file of a plan folder, with or without a byte order mark.
+def read_utf8(path: Path, limit: int = MAX_BYTES) -> str:
+    """Read a UTF-8 file of a plan folder, with or without a byte order mark.
 
     Raises
     ------
@@ -123,13 +126,13 @@ def read_utf8(path, limit=MAX_BYTES):
         raise DataError([f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8"]) from None
 
 
-def read_yaml(path):
-    """Plain data of a YAML file: a mapping of words, without tags, anchors or aliases.
+def read_yaml(path: Path) -> dict[str, object]:
+    """Read a YAML file that maps words to plain data, without tags, anchors or aliases.
 
     Raises
     ------
     DataError
-        naming the file and, for a mistake of form, line and column.
+        naming the file and, for a syntax error, line and column.
     """
     import yaml
 
@@ -147,7 +150,7 @@ def read_yaml(path):
 
 
 def _bomb_in(tokens):
-    """Why a short text would take all time or memory to read; nothing here needs either of the two."""
+    """Why a short text would take endless time or memory to read, or an empty text."""
     depth = 0
     for token in tokens:
         kind = type(token).__name__
@@ -159,12 +162,12 @@ def _bomb_in(tokens):
     return ""
 
 
-def hash_file(path):
+def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def hash_files(paths):
+def hash_files(paths: Iterable[Path]) -> str:
     """One SHA-256 over the names and bytes of some files."""
     digest = hashlib.sha256()
     for path in sorted(paths, key=lambda path: path.name):
@@ -172,15 +175,10 @@ def hash_files(paths):
     return digest.hexdigest()
 
 
-def hash_tree(folder, pattern="*"):
-    """SHA-256 of every file below a folder, by path relative to it.
+def hash_tree(folder: Path, pattern: str = "*") -> dict[str, str]:
+    """SHA-256 of every file below a folder whose name matches a pattern, by relative path.
 
-    Hidden files, and what Python compiles beside its sources, are left out.
-
-    Parameters
-    ----------
-    folder : Path
-    pattern : str, of the files' names
+    Hidden files and Python's compiled files are left out.
     """
     paths = {path.relative_to(folder): path for path in sorted(folder.rglob(pattern)) if path.is_file()}
     return {

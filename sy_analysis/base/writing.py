@@ -1,4 +1,4 @@
-"""Files and folders: where they are, their hashes, and how they appear at one stroke; standard library only."""
+"""Write files and replace folders atomically, with the standard library only."""
 
 import ctypes
 import json
@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-def write_atomically(path, content):
-    """Write text or bytes so that a reader sees the old file or the new one, never a part, even after a crash."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, even after a crash."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = content.encode("utf-8") if isinstance(content, str) else content
@@ -30,18 +30,18 @@ def write_atomically(path, content):
     _sync(path.parent)
 
 
-def write_json(content, path):
+def write_json(content: object, path: Path) -> None:
     """Write a JSON file with sorted keys."""
     write_atomically(
         path, json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
     )
 
 
-def replace_folder(new, old):
-    """Put a finished folder in the place of another, or where none was; what it replaces is removed.
+def replace_folder(new: Path, old: Path) -> None:
+    """Move a finished folder to the place of another, which is removed.
 
     A reader finds one of the two at any time. Where the system cannot swap two names (not Linux, some network
-    file systems) there is a moment without either: `restore_folder` mends it after a crash there.
+    file systems) there is a moment without either. After a crash at that moment, call `restore_folder`.
     """
     for path in (*new.rglob("*"), new):
         _sync(path)
@@ -56,8 +56,8 @@ def replace_folder(new, old):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def restore_folder(folder):
-    """Put back the previous folder if a crash left `replace_folder` between its two steps."""
+def restore_folder(folder: Path) -> None:
+    """Restore the previous folder if a crash interrupted `replace_folder`."""
     if _aside(folder).exists() and not folder.exists():
         _aside(folder).replace(folder)
 
@@ -67,7 +67,7 @@ def _aside(folder):
 
 
 def _exchange(one, other):
-    """Swap the names of two folders; whether the system can."""
+    """Swap the names of two folders, if the system can, and return whether it did."""
     swap = getattr(ctypes.CDLL(None), "renameat2", None)
     names = os.fsencode(one), os.fsencode(other)
     return bool(swap) and swap(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0

@@ -1,167 +1,147 @@
-"""What a valid table is: columns, units, keys and allowed words."""
+"""What a valid table is: its columns, keys, words and forms of cells.
+
+`schema.csv` lists the columns of each raw table in the order of its file. `form` is a name of `FORMS` or the
+words that are allowed, `refers_to` the table whose key a cell must name.
+"""
 
 import re
 from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from sy_analysis.base.csv_text import read_text_table
+from sy_analysis.base.periods import is_day, is_window
 
 STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
-FREQUENCIES = ("A", "Q", "M", "YTD")
-QUALIFIERS = ("=", ">=", "<=", "~")
-GRADES = ("A", "B", "C", "D")
-RELATIONS = ("at_least", "at_most", "equal_ceiling", "between", "unset")
-FAMILIES = ("percentage", "hold", "ceiling", "count", "amount", "days_share")
-ROLES = ("core", "box", "stand_in", "reference", "context")
-ANNUAL_RULES = ("none", "mean", "sum", "last", "days")
 ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
 EXPECTED_ID = "an id of letters, digits, - and _ (at most 40)"
-# [0-9], not \d: there are digits of forty scripts, and those of another one are no number to pandas
+# [0-9], not \d: there are digits of forty scripts, and pandas reads only these as numbers
 YEAR = r"(?:19|20|21)[0-9]{2}"
 _MONTH = rf"{YEAR}-(?:0[1-9]|1[0-2])"
-DAY = rf"{YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+_DAY = rf"{YEAR}-[0-9]{{2}}-[0-9]{{2}}"
 # fifteen digits are what a float keeps; more decimals are noise that tables of floats print
 _NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?"
+FORMS = {
+    "id": (ID, EXPECTED_ID),
+    "text": (r"(?s)\s*\S.*", "text, found none"),
+    "year": (YEAR, "a year of four digits"),
+    "year or nothing": (rf"(?:{YEAR})?", "a year of four digits or nothing"),
+    "number": (_NUMBER, "a plain number such as 98.2"),
+    "number or nothing": (rf"(?:{_NUMBER})?", "a plain number or nothing"),
+    "date": (_DAY, "a date like 2024-12-31"),
+    "date or nothing": (rf"(?:{_DAY})?", "a date like 2024-12-31 or nothing"),
+    "line or nothing": (r"[0-9]{0,9}", "a line number or nothing"),
+    "url or nothing": (r"(https?://\S+)?", "a web address or nothing"),
+}
 PERIODS = {
     "A": YEAR,
     "Q": rf"{YEAR}Q[1-4]",
     "M": _MONTH,
-    "YTD": rf"{_MONTH}/{_MONTH}|{DAY}/{DAY}|{YEAR}-[RPB][0-9]{{1,2}}",
+    "YTD": rf"{_MONTH}/{_MONTH}|{_DAY}/{_DAY}|{YEAR}-[RPB][0-9]{{1,2}}",
 }
+_EXAMPLES = {"A": "2024", "Q": "2024Q3", "M": "2024-09", "YTD": "2024-01/2024-09"}
+_LIMITS = {
+    "at_least": "at_least needs target_low",
+    "equal_ceiling": "equal_ceiling needs target_low",
+    "at_most": "at_most needs target_high",
+    "between": "between needs target_low below target_high",
+    "unset": "unset takes no number",
+}
+_CODEBOOK = read_text_table(Path(__file__).with_name("schema.csv")).set_index(["table", "column"])
+FAMILIES = tuple(_CODEBOOK.at[("indicators", "family"), "form"].split("|"))
+RAW_TABLES = tuple(_CODEBOOK.index.unique("table"))
 
 
-def _words(words):
-    import pandera.pandas as pa
+def columns(name: str, **marks: str) -> list[str]:
+    """List the columns of a raw table in the order of its file, or those with some marks.
 
-    return pa.Check.isin(words, error="expected one of " + ", ".join(words))
+    >>> columns("breaks")
+    ['indicator_id', 'area', 'first_year', 'becomes', 'source_id', 'note']
+    >>> columns("sources", type="date")
+    ['published', 'recorded']
+    """
+    rows = _CODEBOOK.loc[name]
+    return rows.index[(rows[list(marks)] == list(marks.values())).all(axis=1)].tolist()
 
 
-def _matches(pattern, expected):
-    import pandera.pandas as pa
-
-    return pa.Check(lambda text: text.str.fullmatch(pattern).fillna(True), error=f"expected {expected}")
-
-
-def _filled():
-    import pandera.pandas as pa
-
-    return pa.Check(lambda text: text.str.strip() != "", error="expected text, found none")
+KEYS = {name: columns(name, is_key="yes") for name in RAW_TABLES}
 
 
 @cache
-def column_checks():
-    """Checks of each column of each raw table."""
-    identifier = _matches(ID, EXPECTED_ID)
-    year = _matches(YEAR, "a year of four digits")
-    number = _matches(_NUMBER, "a plain number such as 98.2")
-    optional_number = _matches(rf"(?:{_NUMBER})?", "a plain number or nothing")
-    optional_date = _matches(rf"(?:{DAY})?", "a date like 2024-12-31 or nothing")
-    text = (_filled(),)
-    return {
-        "indicators": {
-            "indicator_id": (identifier,),
-            "name_zh": text,
-            "name_en": text,
-            "short_zh": text,
-            "short_en": text,
-            "group_zh": (),
-            "group_en": (),
-            "unit": text,
-            "lower_bound": (optional_number,),
-            "upper_bound": (optional_number,),
-            "direction": (_words(("1", "-1")),),
-            "family": (_words(FAMILIES),),
-            "annual_rule": (_words(ANNUAL_RULES),),
-            "is_sampled": (_words(("true", "false")),),
-            "role": (_words(ROLES),),
-            "relates_to": (),
-            "note": (),
-        },
-        "targets": {
-            "target_id": (identifier,),
-            "indicator_id": (identifier,),
-            "area": text,
-            "baseline_year": (_matches(rf"(?:{YEAR})?", "a year of four digits or nothing"),),
-            "baseline_value": (optional_number,),
-            "target_year": (year,),
-            "relation": (_words(RELATIONS),),
-            "target_low": (optional_number,),
-            "target_high": (optional_number,),
-            "unit": text,
-            "is_binding": (_words(("true", "false")),),
-            "section": text,
-            "printed_baseline": (),
-            "printed_target": text,
-            "plan_line": (_matches(r"[0-9]{0,9}", "a line number or nothing"),),
-            "note": (),
-        },
-        "sources": {
-            "source_id": (identifier,),
-            "publisher": (),
-            "title": text,
-            "url": (_matches(r"(https?://\S+)?", "a web address or nothing"),),
-            "published": (optional_date,),
-            "recorded": (_matches(DAY, "a date like 2024-12-31"),),
-            "document": (),
-            "note": (),
-        },
-        "observations": {
-            "indicator_id": (identifier,),
-            "area": text,
-            "period": text,
-            "frequency": (_words(FREQUENCIES),),
-            "source_id": (identifier,),
-            "value": (number,),
-            "unit": text,
-            "qualifier": (_words(QUALIFIERS),),
-            "grade": (_words(GRADES),),
-            "printed": (),
-            "locator": (),
-            "note": (),
-        },
-        "breaks": {
-            "indicator_id": (identifier,),
-            "area": text,
-            "first_year": (year,),
-            "becomes": (),
-            "source_id": (),
-            "note": text,
-        },
-        "reference_targets": {
-            "indicator_id": (identifier,),
-            "area": text,
-            "period": (year,),
-            "relation": (_words(("at_least", "at_most", "about", "unset")),),
-            "value": (optional_number,),
-            "unit": text,
-            "source_id": (identifier,),
-            "note": (),
-        },
+def schema_of(name: str):
+    """Build the pandera schema of a raw table of text cells.
+
+    A check of whole rows has the column that it is about as its name.
+    """
+    import pandera.pandas as pa
+
+    # no type to check: every cell is text
+    cells = {
+        column: pa.Column(None, _cell_checks(marks["form"], marks["type"]))
+        for column, marks in _CODEBOOK.loc[name].iterrows()
     }
+    return pa.DataFrameSchema(cells, checks=_row_checks(name))
 
 
-KEYS = {
-    "indicators": ["indicator_id"],
-    "targets": ["target_id"],
-    "sources": ["source_id"],
-    "observations": ["indicator_id", "area", "period", "frequency", "source_id"],
-    "breaks": ["indicator_id", "area", "first_year"],
-    "reference_targets": ["indicator_id", "area", "period", "source_id"],
-}
-NUMBERS = {
-    "indicators": ["lower_bound", "upper_bound", "direction"],
-    "targets": ["baseline_year", "baseline_value", "target_year", "target_low", "target_high", "plan_line"],
-    "observations": ["value"],
-    "breaks": ["first_year"],
-    "reference_targets": ["value"],
-}
-DATES = {"sources": ["published", "recorded"]}
-RAW_TABLES = tuple(KEYS)
+def _row_checks(name):
+    import pandera.pandas as pa
+
+    if name == "observations":
+        expected = "expected a period of frequency {}, such as {}".format
+        return [
+            pa.Check(_has_period, name="period", error=expected(frequency, example), frequency=frequency)
+            for frequency, example in _EXAMPLES.items()
+        ]
+    if name == "targets":
+        return [
+            pa.Check(_has_limits, name="relation", error=f"expected its numbers: {needs}", relation=relation)
+            for relation, needs in _LIMITS.items()
+        ]
+    return []
 
 
-def columns(name):
-    """Columns of a raw table, in the order in which its file prints them."""
-    return list(column_checks()[name])
+def _cell_checks(form, kind):
+    import pandera.pandas as pa
+
+    if form == "any":
+        return []
+    if "|" in form:
+        words = form.split("|")
+        return [pa.Check.isin(words, error="expected one of " + ", ".join(words))]
+    pattern, expected = FORMS[form]
+    checks = [pa.Check(lambda texts: texts.str.fullmatch(pattern), error=f"expected {expected}")]
+    if kind == "date":
+        checks.append(
+            pa.Check(lambda texts: (texts == "") | texts.map(is_day), error="expected a date that exists")
+        )
+    return checks
 
 
-def is_id(text):
+def _has_period(observations, frequency):
+    has_frequency = observations["frequency"] == frequency
+    wrong = [
+        period
+        for period in observations.loc[has_frequency, "period"].unique()
+        if not (re.fullmatch(PERIODS[frequency], period) and is_window(period))
+    ]
+    return ~(has_frequency & observations["period"].isin(wrong))
+
+
+def _has_limits(targets, relation):
+    low = pd.to_numeric(targets["target_low"], errors="coerce")
+    high = pd.to_numeric(targets["target_high"], errors="coerce")
+    fits = {
+        "at_least": low.notna(),
+        "equal_ceiling": low.notna(),
+        "at_most": high.notna(),
+        "between": low < high,
+        "unset": low.isna() & high.isna(),
+    }
+    return (targets["relation"] != relation) | fits[relation]
+
+
+def is_id(text: str) -> bool:
     """Whether a text can be an id, and so a part of a file's name.
 
     >>> is_id("P02"), is_id("../P02"), is_id("Р02")  # the last with a Cyrillic letter
@@ -170,8 +150,14 @@ def is_id(text):
     return bool(re.fullmatch(ID, text))
 
 
-def check_result(table, name):
-    """Check a table that the library made; a failure here is our mistake, so it names the rows."""
+def check_result(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Check a table that the library made.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        naming the rows; the mistake is in the library, not in what a user wrote.
+    """
     import pandera.pandas as pa
 
     probability = pa.Check.in_range(0, 1)

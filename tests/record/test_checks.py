@@ -1,19 +1,13 @@
 import pytest
 
-from sy_analysis.base.errors import DataError, ParamsError
+from sy_analysis.base.errors import DataError
 from sy_analysis.record.plan import read_plan
-from sy_analysis.record.schema import check_result, columns
 
 
 def problems_of(tables, write_plan):
     with pytest.raises(DataError) as error:
         read_plan(write_plan(tables))
     return error.value.problems
-
-
-def test_both_error_types_are_value_errors():
-    assert issubclass(DataError, ValueError)
-    assert issubclass(ParamsError, ValueError)
 
 
 def test_an_unknown_column_and_a_missing_one_are_named(tables, write_plan):
@@ -98,23 +92,3 @@ def test_a_relation_needs_its_numbers(tables, write_plan, relation, low, high, e
     tables["targets"].loc[0, ["relation", "target_low", "target_high"]] = [relation, low, high]
     (problem,) = problems_of(tables, write_plan)
     assert problem == f"targets.csv line 2, column “relation”: “{relation}”; expected its numbers: {expected}"
-
-
-def test_columns_are_listed_in_the_order_of_the_file():
-    assert columns("sources")[:3] == ["source_id", "publisher", "title"]
-
-
-def test_falling_quantiles_are_refused():
-    import pandas as pd
-    import pandera.errors
-
-    forecasts = pd.DataFrame(
-        {
-            "target_id": ["G1", "G1"],
-            "year": [2025, 2025],
-            "quantile_level": [0.1, 0.9],
-            "predicted": [2.0, 1.0],
-        }
-    )
-    with pytest.raises(pandera.errors.SchemaErrors):
-        check_result(forecasts, "forecasts")

@@ -1,9 +1,7 @@
 import pandas as pd
 import pytest
 
-from sy_analysis.base.csv_text import read_text_table, write_table
 from sy_analysis.base.errors import DataError
-from sy_analysis.base.periods import parse_date
 from sy_analysis.record import plan as io
 from sy_analysis.record.plan import read_plan
 
@@ -81,29 +79,6 @@ def test_a_file_that_is_not_utf8_is_refused(tables, write_plan):
     assert "is not UTF-8" in problems_of(folder)[0]
 
 
-def test_a_row_with_a_cell_too_many_is_named_by_its_line(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text('a,b\n1,2\n"x\ny",3\n4,5,6\n', encoding="utf-8")
-    with pytest.raises(DataError, match=r"table\.csv line 5: 3 cells; expected 2, as in the header"):
-        read_text_table(path)
-
-
-def test_an_empty_file_and_a_broken_quote_are_refused(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("", encoding="utf-8")
-    with pytest.raises(DataError, match="the file is empty"):
-        read_text_table(path)
-    path.write_text('a,b\n"x"y,2\n', encoding="utf-8")
-    with pytest.raises(DataError, match=r"table\.csv line 2"):
-        read_text_table(path)
-
-
-def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("a,b\n1,2\n", encoding="utf-8-sig")
-    assert list(read_text_table(path).columns) == ["a", "b"]
-
-
 def test_plan_facts_are_checked(tables, write_plan):
     folder = write_plan(
         tables, plan_yaml="plan_id: x\nname_zh: x\nname_en: x\narea: x\nbaseline_year: soon\nowner: me\n"
@@ -161,17 +136,6 @@ def test_a_plan_that_changes_while_it_is_read_is_refused(tables, write_plan, mon
         patch.setattr(io, "check_tables", check)
         assert problems_of(folder) == [f"{folder.name}: changed while it was read; please read it again"]
     assert read_plan(folder).lines == ["changed"]
-
-
-def test_tables_are_written_with_six_decimals_and_lf(tmp_path):
-    path = tmp_path / "table.csv"
-    write_table(pd.DataFrame({"a": [1 / 3, 2.0, None], "b": ["x", "y", "z"]}), path)
-    assert path.read_bytes() == b"a,b\n0.333333,x\n2,y\n,z\n"
-
-
-def test_a_bad_date_says_what_was_expected():
-    with pytest.raises(DataError, match="as_of is “2024-13-01”; expected a date like 2024-12-31"):
-        parse_date("2024-13-01")
 
 
 def test_an_empty_area_is_no_area(tables, write_plan):

@@ -5,12 +5,11 @@ from fractions import Fraction
 
 import pandas as pd
 
-from sy_analysis.base.errors import DataError
+from sy_analysis.base.errors import DataError, Problem
 from sy_analysis.base.periods import days_in
 from sy_analysis.judge.plan_checks.tables import names_of, own_and_stand_ins, yearly_values
 from sy_analysis.judge.plan_checks.words import WHOLE_PLAN, finding, goal_text, sentence
 from sy_analysis.judge.sentences import quoted
-from sy_analysis.record.checks import problem
 from sy_analysis.record.plan import Plan
 
 NOTE_COLUMNS = [
@@ -53,7 +52,7 @@ def check_notes(plan: Plan) -> pd.DataFrame:
             [f"plan_notes.csv: columns {', '.join(notes.columns)}; expected {', '.join(NOTE_COLUMNS)}"]
         )
     problems = [
-        problem("plan_notes.csv", line, column, note[column], expected)
+        Problem("plan_notes.csv", line, column, note[column], expected)
         for line, note in notes.iterrows()
         for column, expected in _wrong_cells(note, plan)
     ]
