@@ -13,12 +13,12 @@ from sy_analysis.forecast.year import complete_year, completion_probability
 from sy_analysis.judge.evidence import collect_evidence
 from sy_analysis.judge.rules import judge
 from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
+from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.schema import check_result
 from sy_analysis.record.selection import select_targets
 from sy_analysis.record.series import resolve_conflicts, series_as_of
 
-THRESHOLDS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
 INTERVAL = (0.1, 0.9)  # an 80 % prediction interval, as official reports of forecasts use
 
 
