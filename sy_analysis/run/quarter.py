@@ -50,7 +50,7 @@ class Execution:
     scheduler : str, optional
         Address of a Dask scheduler on whose workers the notebooks are executed.
     workers : int, optional
-        Worker processes of a new Dask cluster on this machine, instead.
+        Number of worker processes of a new Dask cluster on this machine, instead.
     """
 
     reuse: str = "same"
@@ -112,9 +112,8 @@ def run_quarters(
         for plan, area in chosen:
             name = f"{as_of}" if plan == plans[0] else f"{as_of}-{Path(plan).name}"
             folder = Path(reports) / _with_area(name, area)
-            done = _run(
-                params.model_copy(update={"plan": plan, "area": area}), as_of, folder, execution, opened
-            )
+            one = params.model_copy(update={"plan": plan, "area": area})
+            done = _run(one, as_of, folder, execution, opened)
             finished.append(folder)
             yield done
 
@@ -126,7 +125,7 @@ def _executor(execution):
 
 
 def _areas_of(plan, areas):
-    """Areas that are chosen for a plan: None for its own, each once, its own first."""
+    """List the areas chosen for a plan, each once; its own comes first, as None."""
     if not areas:
         return [None]
     from sy_analysis.record.areas import chosen_area, peers_of
@@ -139,7 +138,7 @@ def _areas_of(plan, areas):
 
 
 def _with_area(name, area):
-    """A name with the code of the area that a plan's targets are applied to, unless it is the plan's own."""
+    """Add the code of the area that a plan's targets are applied to, unless it is the plan's own."""
     if not area:
         return name
     from sy_analysis.record.areas import find_area
@@ -165,9 +164,8 @@ def _make(params, as_of, folder, execution, opened):
     from sy_analysis.run.build import make_report
 
     work = folder.with_name(f".{folder.name}.work")
-    failures = make_report(
-        params, as_of, NOTEBOOKS, work, folder, opened, execution.reuse, execution.is_quiet
-    )
+    options = opened, execution.reuse, execution.is_quiet
+    failures = make_report(params, as_of, NOTEBOOKS, work, folder, *options)
     replace_folder(work, folder)
     return failures
 

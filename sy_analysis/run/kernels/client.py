@@ -38,11 +38,9 @@ def can_fork() -> bool:
 
 def kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a kernel, with one BLAS thread unless the user has chosen a number."""
-    inherited = {
-        name: value
-        for name, value in environment.items()
-        if name not in ("JPY_PARENT_PID", "PYTHONEXECUTABLE")
-    }
+    inherited = dict(environment)
+    for name in ("JPY_PARENT_PID", "PYTHONEXECUTABLE"):
+        inherited.pop(name, None)
     return dict.fromkeys(BLAS_THREADS, "1") | inherited
 
 

@@ -1,4 +1,4 @@
-"""Papermill in kernels forked from one warm process.
+"""Execute notebooks with papermill, in kernels forked from one warm process.
 
 `papermill --engine sy-fork in.ipynb out.ipynb` executes one notebook, `execute_notebooks` many. Each has a
 process of its own, as clean as with plain papermill. Where a kernel cannot be forked, an ordinary one starts.
@@ -131,7 +131,7 @@ def _execute(notebook, out, parameters, timeout, modules):
 
 
 class ForkEngine(NBClientEngine):
-    """Papermill's ordinary engine with forked kernels, whose death or delay is recorded in the notebook."""
+    """Papermill's ordinary engine with forked kernels; their death or delay is recorded in the notebook."""
 
     @classmethod
     def execute_managed_notebook(

@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 import warnings
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import BytesIO, StringIO, TextIOWrapper
@@ -108,8 +109,8 @@ def _serve(orders, parent, folder):
                     kernels.add(pid)
                     orders.send(("started", pid))
     except (EOFError, OSError):
-        pass  # the parent has ended without a word
-    _end(kernels, folder)
+        pass  # the parent has ended without a word, or closes the pipe while a kernel ends
+    _end(kernels, parent, folder)
 
 
 def _separate(zygote, *descriptors):
@@ -141,15 +142,18 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _end(kernels, folder):
-    """End the kernels and this process; the sockets too, if the process that made their folder cannot."""
+def _end(kernels, parent, folder):
+    """End the kernels and this process; the sockets too, if the process that made their folder is dead."""
     for pid in kernels:
         kill_group(pid)
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     list(_reap(kernels))
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(10 if folder else 0):  # a dying parent closes its pipe shortly before it is gone
+        if os.getppid() != parent:
+            shutil.rmtree(folder, ignore_errors=True)
+            break
+        time.sleep(0.05)
     os._exit(0)
 
 

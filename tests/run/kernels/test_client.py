@@ -65,6 +65,13 @@ def test_a_process_forked_from_the_owner_leaves_its_zygote_alone():
     assert psutil.Process().children()
 
 
+def test_sockets_stay_when_a_zygote_ends_before_its_owner():
+    one, folder = warm_up(), socket_folder()
+    one._orders.close()
+    one._process.wait()
+    assert folder.exists()
+
+
 def test_sockets_are_for_this_user_only():
     assert not socket_folder().stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
