@@ -23,7 +23,7 @@ from sy_analysis.base.writing import ROOT
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import core_ids
 from sy_analysis.run.cluster import connect, execute_there
-from sy_analysis.run.kernels import engine as kernels
+from sy_analysis.run.preload import execute_here
 
 PLAN, AS_OF, WORKERS = "shaoyang-2021-2025", "2026-09-30", 2
 
@@ -66,7 +66,7 @@ def measure(way, jobs, kill_every=None):
     for _, out, _ in jobs.values():
         out.parent.mkdir(parents=True, exist_ok=True)
     if way == "this machine":
-        outcomes, wall, cpu = timed(kernels.execute_notebooks, jobs, cpu_seconds)
+        outcomes, wall, cpu = timed(execute_here, jobs, cpu_seconds)
     else:
         with connect(workers=WORKERS) as client, killing(client, kill_every, killed):
             execute = partial(execute_there, client=client)

@@ -3,7 +3,7 @@
     python benchmarks/run_quarter.py --rounds 3
 
 - shell: `papermill`, then `jupyter nbconvert --to html`, for each notebook, as a loop in a shell would;
-- forked: `execute_notebooks` with forked kernels, pages rendered meanwhile;
+- forked: `execute_here` with forked kernels, pages rendered meanwhile;
 - script: no notebooks at all; one process runs the same cells, draws the same figures and writes pages;
 - quarter: `sy-analysis run`, with tables, workbook and brief, where there is no report yet;
 - changed: the same again after one observation of the first indicator has changed;
@@ -141,7 +141,7 @@ def by_shell(jobs, folder):
 
 def by_fork(jobs, folder):
     """All notebooks in forked kernels; each page as soon as its notebook is done."""
-    from sy_analysis.run.kernels.zygote import warm_up
+    from sy_analysis.run.preload import execute_here, warm_up
 
     warm_up()
     sys.modules["rfc3987_syntax"] = (
@@ -149,8 +149,6 @@ def by_fork(jobs, folder):
     )
     import nbformat
     from nbconvert import HTMLExporter
-
-    from sy_analysis.run.kernels.engine import execute_notebooks
 
     exporter = HTMLExporter()
 
@@ -161,7 +159,7 @@ def by_fork(jobs, folder):
         (folder / f"{name}.html").write_text(body, encoding="utf-8")
 
     outputs = {name: (notebook, folder / f"{name}.ipynb", given) for name, (notebook, given) in jobs.items()}
-    execute_notebooks(outputs, on_done=write_page)
+    execute_here(outputs, on_done=write_page)
 
 
 def by_script(jobs, folder):
@@ -213,7 +211,8 @@ def by_quarter(jobs, folder):
         shutil.copytree(plan_folder(given["plan"]), folder / "plan")
     run.PROCESSED = folder / "processed"
     params = Params(plan=str(folder / "plan"), as_of=given["as_of"], indicators=pages_of(jobs))
-    if run.run_quarter(params, folder / "reports").failures:
+    (done,) = run.run_quarters(params, reports=folder / "reports")
+    if done.failures:
         raise SystemExit("a notebook failed")
 
 

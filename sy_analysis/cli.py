@@ -2,18 +2,22 @@
 
 import signal
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
 
 from sy_analysis import __version__
+from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.intake import commands
 
 PARAMS = Path(__file__).parents[1] / "params" / "quarterly.yaml"
+PLAN = "shaoyang-2021-2025"
 SOME_FAILED, BAD_INPUT, INTERRUPTED, ALERT = 1, 2, 3, 4
 EXIT_CODES = """Exit codes: 0 all well; 1 a notebook failed, or a report is not what its inputs give; 2 bad data or
 parameters, a file that cannot be read or written, or somebody else runs the same quarter; 3 interrupted;
 4 a core indicator has the status of --fail-on or a worse one. No report is ever left half-written."""
+AS_OF = click.option("--as-of", help="Use only what was known on this day. [default: today]")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -81,48 +85,36 @@ def cli():
     type=click.IntRange(min=1),
     help="Execute the notebooks on a Dask cluster of so many processes, started on this machine.",
 )
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def run(
-    params_file,
-    as_of,
-    indicators,
-    plans,
-    areas,
-    reports,
-    force,
-    only_failed,
-    fail_on,
-    scheduler,
-    workers,
-    quiet,
-):
+@click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
+def run(params_file, as_of, indicators, plans, areas, reports, fail_on, **choices):
     """Run a quarter: judge every indicator, execute the notebooks, write tables and pages.
 
     What has not changed since the last run is not made again. A run that was killed goes on where it was.
     """
     from sy_analysis.run.params import read_params
-    from sy_analysis.run.quarter import has_core_status, run_quarters
+    from sy_analysis.run.quarter import run_quarters
+
+    execution = _execution(**choices)
+    params = read_params(params_file, as_of=as_of, indicators=indicators)
+    runs = []
+    for done in run_quarters(params, plans, areas, reports, execution):
+        runs.append(done)
+        if not execution.is_quiet:
+            _print_verdicts(done)
+    if not execution.is_quiet and len(runs) > 1:
+        click.echo(done.folder.with_name("index.html"))
+    raise click.exceptions.Exit(_report_failures(runs) or (fail_on and _report_alarms(runs, fail_on)) or 0)
+
+
+def _execution(force, only_failed, scheduler, workers, is_quiet):
+    from sy_analysis.run.quarter import Execution
 
     if force and only_failed:
         raise click.UsageError("--force runs everything and --only-failed does not: choose one")
     if scheduler and workers:
         raise click.UsageError("--scheduler is a cluster that runs, --workers starts one: choose one")
-    params = read_params(params_file, as_of=as_of, indicators=indicators)
-    runs = []
-    for done in run_quarters(params, plans, areas, reports, force, only_failed, quiet, scheduler, workers):
-        runs.append(done)
-        if not quiet:
-            _print_verdicts(done)
-    if not quiet and len(runs) > 1:
-        click.echo(done.folder.with_name("index.html"))
-    failures = [(done.folder.name, line) for done in runs for line in done.failures]
-    if failures:
-        raise click.exceptions.Exit(_report_failures(failures, len(runs)))
-    alarming = [done.folder for done in runs if fail_on and has_core_status(done.folder, fail_on)]
-    for folder in alarming:
-        click.echo(f"sy-analysis: {folder}: a core indicator is {fail_on} or worse", err=True)
-    if alarming:
-        raise click.exceptions.Exit(ALERT)
+    reuse = "succeeded" if only_failed else "none" if force else "same"
+    return Execution(reuse, is_quiet, scheduler, workers)
 
 
 def _print_verdicts(done):
@@ -130,6 +122,26 @@ def _print_verdicts(done):
     if done.is_unchanged:
         click.echo("没有变化，报告照旧。Nothing has changed since this report was made.")
     click.echo(done.folder / "index.html")
+
+
+def _report_failures(runs):
+    """Print the notebooks that failed, and return the exit code."""
+    failures = [(done.folder.name, line) for done in runs for line in done.failures]
+    if failures:
+        click.echo(f"\n{len(failures)} notebooks failed:", err=True)
+    for report, line in failures:
+        click.echo(f"  {f'{report}: ' if len(runs) > 1 else ''}{line}", err=True)
+    return SOME_FAILED if failures else 0
+
+
+def _report_alarms(runs, status):
+    """Print the reports with a core indicator of this status or a worse one, and return the exit code."""
+    from sy_analysis.run.quarter import has_core_status
+
+    alarming = [done.folder for done in runs if has_core_status(done.folder, status)]
+    for folder in alarming:
+        click.echo(f"sy-analysis: {folder}: a core indicator is {status} or worse", err=True)
+    return ALERT if alarming else 0
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -159,36 +171,38 @@ def verify(report):
     "--add", "values", multiple=True, metavar="YEAR=VALUE", help="Assume this value; repeat for more."
 )
 @click.option("--target", type=float, help="Assume this target instead of the printed one.")
-@click.option("--as-of", help="Use only what was known on this day. [default: today]")
-@click.option(
-    "--plan", default="shaoyang-2021-2025", show_default=True, help="Folder of data/raw, or a path."
-)
+@AS_OF
+@click.option("--plan", default=PLAN, show_default=True, help="Folder of data/raw, or a path.")
 def what_if(indicator, values, target, as_of, plan):
     """The verdict on INDICATOR under assumed values or another target; nothing is written.
 
     Example: sy-analysis what-if P02 --add 2024=92.4 --target 94
     """
-    from datetime import date
-
-    from sy_analysis.base.periods import parse_date
     from sy_analysis.judge.assessments import assess_as_of
     from sy_analysis.judge.what_if import assume
     from sy_analysis.record.plan import read_plan
     from sy_analysis.report.data import view_target
     from sy_analysis.report.words import verdict
 
-    published = read_plan(plan)
-    day = parse_date(as_of) if as_of else date.today()
-    assumed = assume(published, indicator, dict(_year_and_value(text) for text in values), target)
-    said = " ".join([*values, *([f"target={target:g}"] if target is not None else [])]) or "nothing"
-    for label, case in (("按公布数据 as published", published), (f"假设 assumed: {said}", assumed)):
+    published, day = read_plan(plan), _day(as_of)
+    assumed = assume(published, indicator, dict(map(_year_and_value, values)), target)
+    assumptions = [*values, *([f"target={target:g}"] if target is not None else [])]
+    cases = {
+        "按公布数据 as published": published,
+        f"假设 assumed: {' '.join(assumptions) or 'nothing'}": assumed,
+    }
+    for label, case in cases.items():
         view = view_target(case, assess_as_of(case, day, target_ids=[indicator]), indicator)
         click.echo("\n".join([label, *verdict(view.assessment, view.target, view.indicator), ""]))
 
 
-def _year_and_value(text):
-    from sy_analysis.base.errors import ParamsError
+def _day(as_of):
+    from sy_analysis.base.periods import parse_date
 
+    return parse_date(as_of) if as_of else date.today()
+
+
+def _year_and_value(text):
     year, _, value = text.partition("=")
     try:
         return int(year), float(value)
@@ -207,29 +221,26 @@ def _year_and_value(text):
     "--plan",
     "plans",
     multiple=True,
-    default=["shaoyang-2021-2025"],
+    default=[PLAN],
     show_default=True,
     help="Folder of data/raw, or a path; repeat for more.",
 )
-@click.option("--as-of", help="Use only what was known on this day. [default: today]")
+@AS_OF
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write all columns to this CSV.")
 def compare(areas, plans, as_of, out):
     """Where other areas would stand if the plan's targets were asked of them.
 
     Example: sy-analysis compare --area 长沙市 --area 株洲市
     """
-    from datetime import date
-
     import pandas as pd
 
     from sy_analysis.base.csv_text import write_table
-    from sy_analysis.base.periods import parse_date
     from sy_analysis.judge.other_areas import compare_areas
     from sy_analysis.record.areas import chosen_area, peers_of
     from sy_analysis.record.plan import read_plan
     from sy_analysis.report.tables import area_table
 
-    day = parse_date(as_of) if as_of else date.today()
+    day = _day(as_of)
     named = [chosen_area(name) for name in areas]
     compared = []
     for plan in map(read_plan, plans):
@@ -241,28 +252,12 @@ def compare(areas, plans, as_of, out):
         write_table(pd.concat(compared, ignore_index=True), out)
 
 
-for command in (
-    commands.intake,
-    commands.quarantine,
-    commands.trace,
-    commands.template,
-    commands.plan_table,
-    commands.contradictions,
-):
-    cli.add_command(command)
-
-
-def _report_failures(failures, n_runs):
-    click.echo(f"\n{len(failures)} notebooks failed:", err=True)
-    for report, line in failures:
-        click.echo(f"  {f'{report}: ' if n_runs > 1 else ''}{line}", err=True)
-    return SOME_FAILED
+for name in ("intake", "quarantine", "trace", "template", "plan_table", "contradictions"):
+    cli.add_command(getattr(commands, name))
 
 
 def main():
-    """Entry point: errors of data, parameters and files become messages and exit codes."""
-    from sy_analysis.base.errors import DataError, ParamsError
-
+    """Run the command line; errors of data, parameters and files become messages and exit codes."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is an interrupt
     try:
         code = cli.main(standalone_mode=False)

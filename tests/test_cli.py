@@ -27,7 +27,11 @@ def call(monkeypatch, *words):
 def test_help_names_the_commands_and_the_exit_codes(monkeypatch, capsys):
     assert call(monkeypatch, "--help") == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "run" in text
+    assert set(cli.cli.commands) == {
+        *("run", "verify", "what-if", "compare", "intake", "quarantine", "trace", "template", "plan-table"),
+        "contradictions",
+    }
+    assert set(cli.cli.commands) <= set(text.split())
     assert "Exit codes: 0 all well; 1 a notebook failed" in text
     assert "3 interrupted; 4 a core indicator has the status of --fail-on" in text
 

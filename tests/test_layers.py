@@ -49,7 +49,7 @@ OPEN = (
 )
 # still to be parted, and still tested beside others; both lists only get shorter
 LONG = {"intake.cells", "intake.guard", "intake.record"}
-LONG |= {"report.brief", "report.tables", "report.workbook", "run.kernels.zygote"}
+LONG |= {"report.brief", "report.tables", "report.workbook"}
 UNTESTED = {
     "intake.grids",
     "intake.headers",
@@ -109,6 +109,12 @@ def test_every_module_has_its_test():
 def test_a_module_imports_only_what_lies_before_it(name):
     stage = name.split(".")[0]
     assert {module.split(".")[0] for module in ours_of(name)} <= MAY_IMPORT[stage] | {stage}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("run.kernels")])
+def test_the_kernels_know_nothing_of_plans(name):
+    named = set(re.findall(r"\bsy_analysis\.[\w.]+", MODULES[name].read_text(encoding="utf-8")))
+    assert {other for other in named if not other.startswith("sy_analysis.run.kernels")} == set()
 
 
 def test_modules_of_a_stage_do_not_go_round_in_a_circle():

@@ -12,11 +12,10 @@ from sy_analysis.forecast import MODEL_VERSION, Forecast, complete_year, forecas
 from sy_analysis.judge.evidence import collect_evidence
 from sy_analysis.judge.rules import apply_rule
 from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
+from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.record.known import Record, known_as_of
 from sy_analysis.record.schema import check_result
 from sy_analysis.record.selection import select_targets, with_facts
-
-THRESHOLDS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ from sy_analysis.report.brief import write_brief
 from sy_analysis.report.pages import write_site
 from sy_analysis.report.tables import count_statuses, verdict_text
 from sy_analysis.report.workbook import write_workbook
-from sy_analysis.run.kernels.engine import execute_notebooks
 from sy_analysis.run.manifest import (
     LOG,
     has_notebook,
@@ -35,6 +34,7 @@ from sy_analysis.run.manifest import (
     read_manifest,
     write_manifest,
 )
+from sy_analysis.run.preload import execute_here
 
 INDICATOR = "2_indicator.ipynb"
 VERDICTS = "verdicts.txt"
@@ -211,7 +211,7 @@ def _log_to(path):
 def executor(scheduler=None, workers=None):
     """What executes notebooks: forked kernels of this process, or a cluster, see `cluster.connect`."""
     if scheduler is None and workers is None:
-        yield execute_notebooks
+        yield execute_here
         return
     from sy_analysis.run.cluster import connect, execute_there  # needs optional packages
 

@@ -1,13 +1,15 @@
-"""Notebooks on a Dask cluster: inputs travel once to each worker, a lost worker costs only its tasks.
+"""Execute notebooks on a Dask cluster, with the same result as on this machine.
 
-`connect` gives a client, on which `execute_there` does what `kernels.execute_notebooks` does on this machine,
-with the same notebooks as a result. Needs the optional packages of `sy-analysis[cluster]`.
+`connect` gives a client, on which `execute_there` does what `preload.execute_here` does on this machine. Inputs
+travel once to each worker, and a lost worker costs only its tasks. Needs the optional packages of
+`sy-analysis[cluster]`.
 """
 
 import logging
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,17 +19,18 @@ from papermill.translators import translate_parameters
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.record.plan import plan_folder
-from sy_analysis.run.kernels.engine import Outcome, execute_notebooks
+from sy_analysis.run.kernels.engine import Outcome
+from sy_analysis.run.preload import execute_here
 
 try:
-    from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
+    from distributed import Client, KilledWorker, LocalCluster, Worker, WorkerPlugin, as_completed, get_worker
 except ImportError:
     raise ParamsError(
         "a cluster needs packages that are not installed; expected: pip install 'sy-analysis[cluster]'"
     ) from None
 # seconds within which a scheduler answers, and within which there is a worker
 CONNECT_TIMEOUT, WORKER_TIMEOUT = 10, 60
-# what has to be the same everywhere for the results to be
+# versions that must be the same everywhere for the results to be the same
 SAME_PACKAGES = (
     *("python", "sy-analysis", "distributed", "papermill", "ipykernel"),
     *("numpy", "pandas", "scipy", "statsmodels", "matplotlib"),
@@ -37,17 +40,19 @@ THREADS = 2
 
 
 @contextmanager
-def connect(scheduler=None, workers=None, worker_timeout=WORKER_TIMEOUT):
-    """A client of a running cluster, or of a new one of processes on this machine, closed at the end.
+def connect(
+    scheduler: str | None = None, workers: int | None = None, worker_timeout: float = WORKER_TIMEOUT
+) -> Iterator[Client]:
+    """Connect to a running cluster, or start one on this machine and close it at the end.
 
     Parameters
     ----------
     scheduler : str, optional
-        address such as tcp://10.0.0.5:8786.
+        Address of the running cluster, such as tcp://10.0.0.5:8786.
     workers : int, optional
-        without a scheduler: start so many worker processes here.
+        Without a scheduler, the number of worker processes to start here.
     worker_timeout : float
-        seconds within which a worker must be there.
+        Seconds within which there must be a worker.
 
     Yields
     ------
@@ -108,19 +113,20 @@ def _check_versions(versions):
 
 
 class Inputs(WorkerPlugin):
-    """The files of a run, unpacked once by each worker, also by one that joins or starts again later.
+    """The files of a run, unpacked once by each worker, even by one that joins or restarts later.
 
     Parameters
     ----------
     files : dict of str to bytes
-        content by path relative to the folder where they are unpacked.
+        Content by path, relative to the folder where they are unpacked.
     """
 
-    def __init__(self, files):
+    def __init__(self, files: dict[str, bytes]):
         self.name = f"sy-analysis-inputs-{uuid.uuid4().hex}"
         self.files = files
 
-    def setup(self, worker):
+    def setup(self, worker: Worker) -> None:
+        """Unpack the files; a killed worker leaves none half-written."""
         self.folder = Path(worker.local_directory) / self.name
         scratch = Path(tempfile.mkdtemp(dir=worker.local_directory))
         for name, content in self.files.items():
@@ -130,31 +136,37 @@ class Inputs(WorkerPlugin):
         shutil.rmtree(self.folder, ignore_errors=True)
         scratch.replace(self.folder)
 
-    def teardown(self, worker):
+    def teardown(self, worker: Worker) -> None:
+        """Remove the files."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def execute_there(jobs, client, timeout=None, on_done=None):
-    """Execute notebooks on a cluster, each in a forked kernel of a worker; one that fails hides no other.
+def execute_there(
+    jobs: dict[str, tuple],
+    client: Client,
+    timeout: int | None = None,
+    on_done: Callable[[str, Outcome], None] | None = None,
+) -> dict[str, Outcome]:
+    """Execute notebooks on a cluster, each in a forked kernel of a worker.
 
-    What a notebook and the plan folder in its parameter `plan` hold is taken along; nothing else of this machine
-    is there.
+    The workers get the notebooks and the plan folders in their parameter `plan`, and nothing else of this machine.
 
     Parameters
     ----------
-    jobs, timeout, on_done : as for `kernels.execute_notebooks`
+    jobs, timeout, on_done
+        As for `kernels.engine.execute_notebooks`.
     client : distributed.Client from `connect`
 
     Returns
     -------
     dict of str to Outcome
-        in the order of `jobs`; a notebook that Dask gives up, because its workers were lost several times, has
+        In the order of `jobs`. A notebook that Dask gives up, because its workers were lost several times, has
         that as its problem and no file.
 
     Raises
     ------
     ParamsError
-        when the cluster is lost; notebooks that were ready by then are written.
+        when the cluster is lost; notebooks that were ready before are written.
     """
     files, places = _pack(jobs)
     inputs = Inputs(files)
@@ -171,14 +183,14 @@ def execute_there(jobs, client, timeout=None, on_done=None):
             if on_done:
                 on_done(name, outcomes[name])
     finally:
-        with suppress(Exception):  # a lost cluster cannot be tidied up
+        with suppress(Exception):  # nothing to clean up on a lost cluster
             client.cancel([future for future, name in futures.items() if name not in outcomes], force=True)
             client.unregister_worker_plugin(inputs.name)
     return {name: outcomes[name] for name in jobs}
 
 
 def _pack(jobs):
-    """Files that the jobs need, by their path in the bundle, and the place of each notebook and plan there."""
+    """Pack the files that the jobs need, by path, and give the place of each notebook and plan among them."""
     notebooks = {notebook for notebook, _, _ in jobs.values()}
     plans = {parameters["plan"] for _, _, parameters in jobs.values() if "plan" in parameters}
     places = {notebook: f"notebooks/{n}.ipynb" for n, notebook in enumerate(sorted(notebooks))}
@@ -192,17 +204,17 @@ def _pack(jobs):
 
 
 def _execute(inputs, notebook, parameters, plan, timeout):
-    """On a worker: the executed notebook, or None, and its Outcome."""
+    """Execute a notebook on a worker, and return it with its Outcome; None if there is no notebook."""
     folder = get_worker().plugins[inputs].folder
     here = parameters | ({"plan": str(folder / plan)} if plan else {})
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out.ipynb"
-        outcome = execute_notebooks({"one": (folder / notebook, out, here)}, 1, timeout)["one"]
+        outcome = execute_here({"one": (folder / notebook, out, here)}, workers=1, timeout=timeout)["one"]
         return (out.read_bytes() if out.exists() else None), outcome
 
 
 def _receive(future, out, parameters):
-    """Write the executed notebook of a finished task and give its Outcome."""
+    """Write the executed notebook of a finished task and return its Outcome."""
     if future.status in ("cancelled", "lost"):
         raise ParamsError("the cluster was lost during the run; nothing was published, please run again")
     try:
@@ -217,7 +229,7 @@ def _receive(future, out, parameters):
 
 
 def _as_if_here(content, parameters):
-    """The executed notebook with the parameters that it has when executed on this machine."""
+    """Give an executed notebook the parameters that it has when executed on this machine."""
     executed = nbformat.reads(content.decode("utf-8"), as_version=4)
     source = translate_parameters("python3", "python", parameters, "Parameters")
     for cell in executed.cells:

@@ -1,4 +1,4 @@
-"""What a report was made from, hash by hash, so that what has not changed is not made again."""
+"""The manifest of a report: the hash of everything that it was made from, so that a run can reuse it."""
 
 import hashlib
 import json
@@ -6,10 +6,10 @@ import platform
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from sy_analysis.base.reading import hash_file, hash_tree
 from sy_analysis.base.writing import write_json
-from sy_analysis.record.plan import plan_folder
 
 MANIFEST = "manifest.json"
 LOG = "run.log.jsonl"  # the only file with times in it, so the only one without a hash
@@ -36,6 +36,8 @@ def inputs_of(params, as_of, notebooks):
     DataError
         when there is no such plan.
     """
+    from sy_analysis.record.plan import plan_folder  # loads pandas
+
     return {
         "parameters": {**params.model_dump(mode="json"), "as_of": as_of.isoformat()},
         "data": hash_tree(plan_folder(params.plan)),
@@ -52,8 +54,8 @@ def _environment():
     }
 
 
-def changes_since(before, now):
-    """What differs between two results of `inputs_of`, one line each.
+def changes_since(before: dict[str, dict], now: dict[str, dict]) -> list[str]:
+    """List what differs between two results of `inputs_of`.
 
     >>> changes_since({"data": {"a.csv": "1", "b.csv": "1"}}, {"data": {"a.csv": "2", "c.csv": "1"}})
     ['data: a.csv', 'data: b.csv', 'data: c.csv']
@@ -66,28 +68,31 @@ def changes_since(before, now):
     ]
 
 
-def page_key(inputs, notebook, parameters, data):
-    """Key of an executed notebook: equal keys mean equal results.
+def page_key(inputs: dict[str, dict], notebook: str, parameters: dict[str, Any], data: Any) -> str:
+    """Return the cache key of an executed notebook: equal keys mean equal results.
 
     Parameters
     ----------
     inputs : dict from `inputs_of`
-    notebook : str, its file name
-    parameters : dict, those that it is given
-    data : what identifies the data that it uses, as JSON can hold it
+    notebook : str
+        File name of the notebook.
+    parameters : dict
+        Parameters of the notebook.
+    data
+        What identifies the data that it uses, as JSON can represent it.
     """
     parts = [inputs["notebooks"][notebook], inputs["package"], inputs["environment"], parameters, data]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def read_manifest(folder):
-    """Manifest of a report.
+def read_manifest(folder: Path) -> dict[str, dict]:
+    """Read the manifest of a report.
 
     Returns
     -------
     dict
         `inputs` from `inputs_of`; `notebooks`, the key of each that succeeded; `files`, the hash of each.
-        All are empty where there is none that can be read.
+        All are empty without a manifest that can be read.
     """
     empty = {"inputs": {}, "notebooks": {}, "files": {}}
     try:
@@ -96,36 +101,38 @@ def read_manifest(folder):
         return empty
 
 
-def write_manifest(folder, inputs, keys):
+def write_manifest(folder: Path, inputs: dict[str, dict], keys: dict[str, str]) -> None:
     """Write the manifest of a report as it is now.
 
     Parameters
     ----------
     folder : Path
     inputs : dict from `inputs_of`
-    keys : dict of name to key, the notebooks that succeeded
+    keys : dict of str to str
+        Key of each notebook that succeeded.
     """
-    files = {name: found for name, found in hash_tree(folder).items() if name not in (MANIFEST, LOG)}
+    files = {name: sha256 for name, sha256 in hash_tree(folder).items() if name not in (MANIFEST, LOG)}
     write_json({"inputs": inputs, "notebooks": keys, "files": files}, folder / MANIFEST)
 
 
-def damaged_files(folder, manifest):
-    """Files of a report that are gone or no longer as they were written."""
-    return [
-        name
-        for name, written in manifest["files"].items()
-        if not (folder / name).is_file() or hash_file(folder / name) != written
-    ]
+def damaged_files(folder: Path, manifest: dict[str, dict]) -> list[str]:
+    """List files of a report that are missing or no longer as they were written."""
+    return [name for name in manifest["files"] if not _is_intact(folder, manifest, name)]
 
 
-def failed_notebooks(manifest):
-    """Names of the executed notebooks that did not succeed."""
+def _is_intact(folder, manifest, name):
+    path = folder / name
+    return path.is_file() and hash_file(path) == manifest["files"].get(name)
+
+
+def failed_notebooks(manifest: dict[str, dict]) -> list[str]:
+    """List the executed notebooks that did not succeed, by name."""
     executed = {Path(name).stem for name in manifest["files"] if name.startswith("notebooks/")}
     return sorted(executed - set(manifest["notebooks"]))
 
 
-def is_unchanged(folder, inputs):
-    """Whether a report is whole, without failures, and made from exactly these inputs."""
+def is_unchanged(folder: Path, inputs: dict[str, dict]) -> bool:
+    """Return whether a report is whole, without failures, and made from exactly these inputs."""
     manifest = read_manifest(folder)
     return (
         manifest["inputs"] == inputs
@@ -134,16 +141,11 @@ def is_unchanged(folder, inputs):
     )
 
 
-def notebook_file(folder, name):
-    """Where a report keeps an executed notebook."""
+def notebook_file(folder: Path, name: str) -> Path:
+    """Return the path of an executed notebook in a report."""
     return folder / "notebooks" / f"{name}.ipynb"
 
 
-def has_notebook(folder, manifest, name):
-    """Whether a report still has the notebook that it executed successfully, byte for byte."""
-    path = notebook_file(folder, name)
-    return (
-        name in manifest["notebooks"]
-        and path.is_file()
-        and hash_file(path) == manifest["files"].get(f"notebooks/{name}.ipynb")
-    )
+def has_notebook(folder: Path, manifest: dict[str, dict], name: str) -> bool:
+    """Return whether a report still has a notebook that succeeded, byte for byte."""
+    return name in manifest["notebooks"] and _is_intact(folder, manifest, f"notebooks/{name}.ipynb")

@@ -1,13 +1,16 @@
-"""The choices of a run: what its parameter file and its command line say, checked."""
+"""The choices of a run, from its parameter file and its command line."""
 
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sy_analysis.base.errors import DataError, ParamsError, shown
-from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.reading import read_yaml
+from sy_analysis.judge.thresholds import THRESHOLDS, thresholds_of
+
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class Params(BaseModel):
@@ -19,22 +22,23 @@ class Params(BaseModel):
     area: str | None = None
     as_of: date | None = Field(default=None, strict=False, ge=date(1949, 1, 1), le=date(2100, 12, 31))
     indicators: tuple[str, ...] | None = Field(default=None, strict=False)
-    on_track_binding: float = Field(default=0.8, ge=0, le=1)
-    on_track_expected: float = Field(default=0.66, ge=0, le=1)
-    off_track: float = Field(default=0.33, ge=0, le=1)
+    on_track_binding: Probability = THRESHOLDS["on_track_binding"]
+    on_track_expected: Probability = THRESHOLDS["on_track_expected"]
+    off_track: Probability = THRESHOLDS["off_track"]
 
     @model_validator(mode="after")
     def _thresholds_rise(self):
-        thresholds_of(self.on_track_binding, self.on_track_expected, self.off_track)
+        thresholds_of(**self.thresholds)
         return self
 
     @property
-    def thresholds(self):
-        return thresholds_of(self.on_track_binding, self.on_track_expected, self.off_track)
+    def thresholds(self) -> dict[str, float]:
+        """The probabilities that part the statuses, by name."""
+        return {name: getattr(self, name) for name in THRESHOLDS}
 
 
-def read_params(path, **overrides):
-    """Parameters of a run from a YAML file, with those given on the command line instead.
+def read_params(path: str | Path, **overrides: Any) -> Params:
+    """Read the parameters of a run from a YAML file; those given on the command line win.
 
     Raises
     ------
@@ -61,26 +65,10 @@ def _where(error):
     return f"{name} is “{shown(str(error['input']), 80)}”: " if name else ""
 
 
-def thresholds_of(on_track_binding, on_track_expected, off_track):
-    """The three probabilities that part the statuses, see `assess_attainment`.
+def day_of(params: Params, today: date) -> date:
+    """Return the day of the vintage: as given, or the end of the last quarter that was over by today."""
+    if params.as_of:
+        return params.as_of
+    from sy_analysis.base.periods import quarter_end_before  # loads pandas
 
-    Raises
-    ------
-    ParamsError
-        when they do not rise from off_track to on_track_binding within 0 and 1.
-    """
-    if not 0 <= off_track <= on_track_expected <= on_track_binding <= 1:
-        raise ParamsError(
-            f"thresholds off_track {off_track}, on_track_expected {on_track_expected}, on_track_binding "
-            f"{on_track_binding}; expected to rise in this order within 0 and 1"
-        )
-    return {
-        "on_track_binding": on_track_binding,
-        "on_track_expected": on_track_expected,
-        "off_track": off_track,
-    }
-
-
-def day_of(params, today):
-    """The day of the vintage: as given, or the end of the last quarter that was over by today."""
-    return params.as_of or quarter_end_before(today)
+    return quarter_end_before(today)

@@ -1,94 +1,93 @@
-"""The scheduled run: whether there is anything to do, one at a time, and a report that appears whole or not at all."""
+"""The scheduled run of a quarter: skip what is unchanged, lock out other runs, publish a report atomically."""
 
 import getpass
 import json
 import os
 import platform
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.reading import read_yaml
 from sy_analysis.base.writing import ROOT, replace_folder, restore_folder, write_atomically
-from sy_analysis.record.areas import chosen_area, find_area, peers_of
-from sy_analysis.record.plan import plan_folder
-from sy_analysis.run.kernels.zygote import warm_up
 from sy_analysis.run.manifest import changes_since, failed_notebooks, inputs_of, is_unchanged, read_manifest
-from sy_analysis.run.params import day_of
+from sy_analysis.run.params import Params, day_of
+from sy_analysis.run.preload import warm_up
 
 NOTEBOOKS = ROOT / "notebooks"
 PROCESSED = ROOT / "data" / "processed"
-# from the best to the worst; what has not been assessed is neither
+# from best to worst; what has not been assessed is neither
 STATUS_ORDER = ("attained", "on_track", "at_risk", "off_track", "missed")
 
 
 class Run(NamedTuple):
-    """What a run did for one plan and area: the report's folder, a line for each notebook that failed, whether nothing had to be done."""
+    """Outcome of a run for one plan and area."""
 
-    folder: Path
-    failures: list[str]
-    is_unchanged: bool
+    folder: Path  # of the report
+    failures: list[str]  # a line for each notebook that failed
+    is_unchanged: bool  # whether the previous report was still current
 
 
-def run_quarter(params, reports=ROOT / "reports", **options):
-    """Make the report of a quarter, unless it is there and nothing that it was made from has changed.
+@dataclass(frozen=True)
+class Execution:
+    """Where the notebooks of a run are executed, and which of an earlier run are reused.
 
     Parameters
     ----------
-    params : Params
-    reports : folder in which a folder named by as_of is made
-    options : see `run_quarters`
-
-    Returns
-    -------
-    Run
-
-    Raises
-    ------
-    DataError, ParamsError, OSError
-        see `run_quarters`.
+    reuse : str
+        Executed notebooks to reuse: `same` (made from the same inputs), `succeeded` (all that did not fail in
+        the previous report) or `none`.
+    is_quiet : bool
+        Whether to show no progress bar.
+    scheduler : str, optional
+        Address of a Dask scheduler on whose workers the notebooks are executed.
+    workers : int, optional
+        Number of worker processes of a new Dask cluster on this machine, instead.
     """
-    (run,) = run_quarters(params, reports=reports, **options)
-    return run
+
+    reuse: str = "same"
+    is_quiet: bool = False
+    scheduler: str | None = None
+    workers: int | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the notebooks are executed without a cluster."""
+        return self.scheduler is None and self.workers is None
 
 
 def run_quarters(
-    params,
-    plans=(),
-    areas=(),
-    reports=ROOT / "reports",
-    force=False,
-    only_failed=False,
-    quiet=False,
-    scheduler=None,
-    workers=None,
-):
+    params: Params,
+    plans: Sequence[str] = (),
+    areas: Sequence[str] = (),
+    reports: str | Path = ROOT / "reports",
+    execution: Execution = Execution(),
+) -> Iterator[Run]:
     """Make the reports of a quarter for each of several plans and areas, one after the other.
 
-    Executed notebooks whose inputs have not changed are taken over, from the previous report or from a run
-    that was killed; a report of which nothing has changed is left as it is.
+    A report of which nothing has changed is left as it is. Otherwise executed notebooks are reused, from the
+    previous report or from a run that was killed.
 
     Parameters
     ----------
     params : Params
-    plans : names or folders of plans instead of that of `params`
-    areas : list of str
-        areas of which each plan's targets are asked, `all` for every area under the same parent as the plan's own;
-        by default that of `params`, or the plan's own.
-    reports : folder
-        the first plan's report on its own area is made in a folder named by as_of; to the names of the others
-        are added their plan and the code of their area.
-    force : bool, execute every notebook
-    only_failed : bool, execute only the notebooks that failed in the last run
-    quiet : bool, no progress bar
-    scheduler : str, address of a Dask scheduler on whose workers the notebooks are executed
-    workers : int, worker processes of a Dask cluster on this machine, instead
+    plans : sequence of str
+        Names or folders of plans instead of that of `params`.
+    areas : sequence of str
+        Areas that each plan's targets are applied to, `all` for every area under the same parent as the plan's
+        own. By default that of `params`, or the plan's own.
+    reports : path
+        Folder of the reports. The first plan's report on its own area is a folder named by as_of. To the names
+        of the others are added their plan and the code of their area.
+    execution : Execution
 
     Yields
     ------
@@ -98,73 +97,77 @@ def run_quarters(
     ------
     DataError, ParamsError
         for bad input, or when somebody else runs the same quarter; the previous report is untouched. An unknown
-        plan or area is said before anything is run.
+        area is an error before anything runs.
     OSError
         when a file cannot be read or written; the previous report is untouched.
     """
     plans = plans or [params.plan]
     areas = areas or ([params.area] if params.area else [])
-    chosen = [
-        params.model_copy(update={"plan": plan, "area": area})
-        for plan in plans
-        for area in _areas_of(plan, areas)
-    ]
+    chosen = [(plan, area) for plan in plans for area in _areas_of(plan, areas)]
     as_of = day_of(params, date.today())
-    reuse = "succeeded" if only_failed else "none" if force else "same"
-    is_local = scheduler is None and workers is None
     finished = []
     with ExitStack() as stack:
         stack.callback(_archive, finished)
-
-        @cache
-        def opened():
-            from sy_analysis.run.build import executor
-
-            return stack.enter_context(executor(scheduler, workers))
-
-        for one in chosen:
-            day = f"{as_of}" if one.plan == plans[0] else f"{as_of}-{Path(one.plan).name}"
-            folder = Path(reports) / _with_area(day, one.area)
-            done = _run(one, as_of, folder, reuse, quiet, opened, is_local)
+        opened = cache(lambda: stack.enter_context(_executor(execution)))
+        for plan, area in chosen:
+            name = f"{as_of}" if plan == plans[0] else f"{as_of}-{Path(plan).name}"
+            folder = Path(reports) / _with_area(name, area)
+            one = params.model_copy(update={"plan": plan, "area": area})
+            done = _run(one, as_of, folder, execution, opened)
             finished.append(folder)
             yield done
 
 
+def _executor(execution):
+    from sy_analysis.run.build import executor
+
+    return executor(execution.scheduler, execution.workers)
+
+
 def _areas_of(plan, areas):
-    """Areas that are chosen for a plan: None for its own, each once, its own first."""
+    """List the areas chosen for a plan, each once; its own comes first, as None."""
     if not areas:
         return [None]
+    from sy_analysis.record.areas import chosen_area, peers_of
+    from sy_analysis.record.plan import plan_folder
+
     own = str(read_yaml(plan_folder(plan) / "plan.yaml").get("area"))
     names = [name for area in areas for name in (peers_of(own) if area == "all" else [chosen_area(area)])]
-    return sorted(
-        dict.fromkeys(None if name == own else name for name in names), key=lambda name: name is not None
-    )
+    others = [name for name in dict.fromkeys(names) if name != own]
+    return [None, *others] if own in names else others
 
 
 def _with_area(name, area):
-    """A name with the code of the area of which a plan's targets are asked, where it is not the plan's own."""
-    return f"{name}-{find_area(area).code}" if area else name
+    """Add the code of the area that a plan's targets are applied to, unless it is the plan's own."""
+    if not area:
+        return name
+    from sy_analysis.record.areas import find_area
+
+    return f"{name}-{find_area(area).code}"
 
 
-def _run(params, as_of, folder, reuse, quiet, opened, is_local):
+def _run(params, as_of, folder, execution, opened):
     inputs = inputs_of(params, as_of, NOTEBOOKS)
     with _locked(folder.with_name(f".{folder.name}.lock")):
         restore_folder(folder)
-        if _has_nothing_to_do(folder, inputs, reuse):
-            _publish_tables(folder)
-            return Run(folder, [], True)
-        if is_local:
-            warm_up()  # the kernels' process loads its libraries on one core while this one does on another
-        sys.modules["rfc3987_syntax"] = (
-            None  # a grammar that takes a second to load, to check addresses in JSON
-        )
-        from sy_analysis.run.build import make_report
-
-        work = folder.with_name(f".{folder.name}.work")
-        failures = make_report(params, as_of, NOTEBOOKS, work, folder, opened, reuse, quiet)
-        replace_folder(work, folder)
+        is_unchanged = _has_nothing_to_do(folder, inputs, execution.reuse)
+        failures = [] if is_unchanged else _make(params, as_of, folder, execution, opened)
         _publish_tables(folder)
-    return Run(folder, failures, False)
+    return Run(folder, failures, is_unchanged)
+
+
+def _make(params, as_of, folder, execution, opened):
+    if execution.is_here:
+        warm_up()  # the kernels' process loads its libraries on one core while this one does on another
+    # a grammar that takes a second to load, to check addresses in JSON
+    sys.modules["rfc3987_syntax"] = None
+    from sy_analysis.run.build import make_report
+
+    work = folder.with_name(f".{folder.name}.work")
+    options = opened, execution.reuse, execution.is_quiet
+    failures = make_report(params, as_of, NOTEBOOKS, work, folder, *options)
+    replace_folder(work, folder)
+    return failures
 
 
 def _has_nothing_to_do(folder, inputs, reuse):
@@ -186,7 +189,7 @@ def _has_nothing_to_do(folder, inputs, reuse):
 
 
 def _archive(folders):
-    """Write the archive of all runs once for all the reports that a command has finished."""
+    """Write the archive of all runs, once for all reports that a command has finished."""
     if not all(map(_is_archived, folders)):
         from sy_analysis.report.pages import write_archive
 
@@ -194,14 +197,14 @@ def _archive(folders):
 
 
 def _is_archived(folder):
-    """Whether the archive of all runs was made after a report: a run may be killed between the two."""
+    """Return whether the archive is newer than a report: a run may be killed between the two."""
     archive, report = folder.with_name("index.html"), folder / "run.json"
     return archive.exists() and archive.stat().st_mtime_ns >= report.stat().st_mtime_ns
 
 
 @contextmanager
 def _locked(path):
-    """Keep everybody else from the same quarter; the system lets go of the lock when its owner dies."""
+    """Lock a quarter against other runs; the system releases the lock when its owner dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
@@ -227,7 +230,7 @@ def _owner():
 
 
 def _publish_tables(folder):
-    """Bring the tables of a report to data/processed, where those of the plan's and area's last run are."""
+    """Copy the tables of a report to data/processed, which has those of each plan's and area's last run."""
     summary = read_summary(folder)
     target = PROCESSED / _with_area(summary["plan"], summary["parameters"]["area"])
     target.mkdir(parents=True, exist_ok=True)
@@ -238,12 +241,12 @@ def _publish_tables(folder):
                 write_atomically(copy, content)
 
 
-def read_summary(folder):
-    """Content of a report's run.json."""
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Read a report's run.json."""
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))
 
 
-def has_core_status(folder, status):
-    """Whether a core indicator of a report has a status, or a worse one, of `STATUS_ORDER`."""
+def has_core_status(folder: Path, status: str) -> bool:
+    """Return whether a core indicator of a report has a status of `STATUS_ORDER` or a worse one."""
     alarming = STATUS_ORDER[STATUS_ORDER.index(status) :]
     return any(row["status"] in alarming for row in read_summary(folder)["core"])

@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 from sy_analysis.base.writing import ROOT
 from sy_analysis.report.pages import FONT_FILE
 from sy_analysis.run.params import read_params
-from sy_analysis.run.quarter import run_quarter
+from sy_analysis.run.quarter import run_quarters
 
 CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None:
@@ -38,7 +38,8 @@ OPTIONS += [
 def reports(tmp_path_factory):
     """The folder of a whole run: every core indicator."""
     params = read_params(ROOT / "params" / "quarterly.yaml", as_of="2026-09-30")
-    return run_quarter(params, tmp_path_factory.mktemp("reports")).folder.parent
+    (run,) = run_quarters(params, reports=tmp_path_factory.mktemp("reports"))
+    return run.folder.parent
 
 
 @pytest.fixture(scope="module")

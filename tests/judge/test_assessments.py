@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis.judge.assessments import assess_as_of, evidence_grade
+from sy_analysis.judge.thresholds import thresholds_of
 from sy_analysis.record.plan import read_plan
-from sy_analysis.run.params import thresholds_of
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sy_analysis.intake.template import write_template
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import select_targets
 from sy_analysis.run.params import Params
-from sy_analysis.run.quarter import run_quarter
+from sy_analysis.run.quarter import run_quarters
 
 from . import hostile
 
@@ -83,9 +83,8 @@ def test_a_run_of_a_hostile_plan_is_safe_to_open(tables, write_plan, tmp_path):
         for name, table in tables.items()
     }
     folder = write_plan(hostile_tables, plan_yaml=PLAN_YAML)
-    report = run_quarter(
-        Params(plan=str(folder), as_of="2024-12-31", indicators=("G1",)), tmp_path / "reports"
-    )
+    params = Params(plan=str(folder), as_of="2024-12-31", indicators=("G1",))
+    (report,) = run_quarters(params, reports=tmp_path / "reports")
     assert report.failures == []
     for path in report.folder.glob("*.html"):
         check_page(path.read_text(encoding="utf-8"))

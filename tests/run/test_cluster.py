@@ -10,10 +10,8 @@ import pytest
 from distributed import LocalCluster, WorkerPlugin
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.run import cluster
+from sy_analysis.run import cluster, preload
 from sy_analysis.run.cluster import connect, execute_there
-from sy_analysis.run.kernels import engine as kernels
-from sy_analysis.run.kernels import zygote
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ANY_PORT = "127.0.0.1:0"
@@ -25,9 +23,7 @@ def client():
 
     class WithoutLibraries(WorkerPlugin):
         def setup(self, worker):
-            from sy_analysis.run.kernels import zygote
-
-            zygote.LIBRARIES = ()
+            preload.LIBRARIES = ()
 
     with connect(workers=2) as client:
         client.register_plugin(WithoutLibraries())
@@ -74,11 +70,11 @@ READ = "from pathlib import Path; print((Path(plan) / 'plan.yaml').read_text());
 
 
 def test_notebooks_are_what_they_are_on_this_machine(client, jobs, monkeypatch):
-    monkeypatch.setattr(zygote, "LIBRARIES", ())
+    monkeypatch.setattr(preload, "LIBRARIES", ())
     work, seen = jobs({"a": READ, "b": "1 / 0"}), []
     outcomes = execute_there(work, client, on_done=lambda name, outcome: seen.append((name, outcome)))
     remote = {name: content(out) for name, (_, out, _) in work.items()}
-    here = kernels.execute_notebooks(work)
+    here = preload.execute_here(work)
     assert list(outcomes) == ["a", "b"] and dict(seen) == outcomes
     assert {name: outcome.problem for name, outcome in outcomes.items()} == {
         name: outcome.problem for name, outcome in here.items()

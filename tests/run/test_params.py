@@ -5,7 +5,8 @@ import pytest
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.writing import ROOT
-from sy_analysis.run.params import day_of, read_params, thresholds_of
+from sy_analysis.judge.thresholds import THRESHOLDS
+from sy_analysis.run.params import Params, day_of, read_params
 
 
 @pytest.fixture
@@ -48,6 +49,11 @@ def test_a_bad_parameter_is_named_with_its_value(params_file, text, message):
     assert "params.yaml" in str(error.value)
 
 
+def test_thresholds_that_are_not_chosen_are_those_of_the_judgement():
+    assert Params(plan="a").thresholds == THRESHOLDS
+    assert Params(plan="a", off_track=0.5).thresholds == {**THRESHOLDS, "off_track": 0.5}
+
+
 def test_all_bad_parameters_come_at_once(params_file):
     with pytest.raises(ParamsError) as error:
         read_params(params_file("plan: a\nasof: x\noff_track: high\n"))
@@ -63,12 +69,6 @@ def test_a_missing_params_file_is_named(tmp_path):
 def test_the_clock_is_used_only_where_no_day_is_given():
     assert day_of(read_params(ROOT / "params" / "quarterly.yaml"), date(2026, 11, 24)) == date(2026, 9, 30)
     assert day_of(read_params(ROOT / "params" / "ci.yaml"), date(2030, 1, 1)) == date(2026, 9, 30)
-
-
-@pytest.mark.parametrize("values", [(0.5, 0.6, 0.3), (0.8, 0.2, 0.3), (1.2, 0.6, 0.3), (0.8, 0.6, -0.1)])
-def test_thresholds_must_rise_within_zero_and_one(values):
-    with pytest.raises(ParamsError, match="expected to rise"):
-        thresholds_of(*values)
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,17 @@ from sy_analysis.run import quarter as runner
 from sy_analysis.run.kernels.engine import Outcome
 from sy_analysis.run.manifest import LOG, damaged_files, read_manifest
 from sy_analysis.run.params import Params, read_params
-from sy_analysis.run.quarter import has_core_status, read_summary, run_quarter, run_quarters
+from sy_analysis.run.quarter import Execution, has_core_status, read_summary, run_quarters
 from sy_analysis.run.verify import verify_report
 
 AS_OF = date(2024, 12, 31)
 OTHERS = ["1_record", "3_attainment", "4_trust", "5_plan"]
+
+
+def run_quarter(params, reports, **execution):
+    """The run of one plan on its own area."""
+    (done,) = run_quarters(params, reports=reports, execution=Execution(**execution))
+    return done
 
 
 @pytest.fixture(scope="module")
@@ -192,8 +198,9 @@ def test_what_somebody_changed_in_a_report_is_made_again(quarter):
 def test_the_answer_depends_on_neither_workers_nor_locale_nor_time_zone_nor_hash_seed(made, tmp_path):
     plan, _, folder = made
     code = (
-        "import sys; from pathlib import Path; from sy_analysis import cli, kernels, run; kernels.WORKERS = 1;"
-        "run.PROCESSED = Path(sys.argv.pop(1)); cli.main()"
+        "import sys; from pathlib import Path; from sy_analysis import cli; from sy_analysis.run import quarter;"
+        "from sy_analysis.run.kernels import engine; engine.WORKERS = 1;"
+        "quarter.PROCESSED = Path(sys.argv.pop(1)); cli.main()"
     )
     words = ["run", "--quiet", "--plan", plan, "--as-of", str(AS_OF), "--indicator", "G1"]
     elsewhere = {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
@@ -213,7 +220,7 @@ def test_a_failed_notebook_hides_no_other_and_runs_again_alone_when_mended(quart
     nbformat.write(broken, notebooks / "5_plan.ipynb")
     monkeypatch.setattr(runner, "NOTEBOOKS", notebooks)
 
-    done = quarter.run(force=True)
+    done = quarter.run(reuse="none")
     assert executed(quarter.folder) == [*OTHERS, "G1"]
     assert len(done.failures) == 1
     assert done.failures[0].startswith("5_plan: ") and "no such luck" in done.failures[0]
@@ -223,21 +230,21 @@ def test_a_failed_notebook_hides_no_other_and_runs_again_alone_when_mended(quart
     shutil.copy(ROOT / "notebooks" / "5_plan.ipynb", notebooks)
     with (notebooks / "4_trust.ipynb").open("a") as file:
         file.write(" ")
-    assert quarter.run(only_failed=True).failures == []
+    assert quarter.run(reuse="succeeded").failures == []
     assert executed(quarter.folder) == ["5_plan"]
-    assert quarter.run(only_failed=True).is_unchanged
+    assert quarter.run(reuse="succeeded").is_unchanged
     quarter.run()  # which does not take the page of another notebook for that of today's
     assert executed(quarter.folder) == ["4_trust"]
 
     change(quarter.plan, "S2,92.1,", "S2,92.2,")
     with pytest.raises(ParamsError, match=r"changed since this report was made: data: observations\.csv"):
-        quarter.run(only_failed=True)
+        quarter.run(reuse="succeeded")
 
 
 def test_only_failed_needs_a_report(quarter):
     shutil.rmtree(quarter.folder)
     with pytest.raises(ParamsError, match="run without --only-failed"):
-        quarter.run(only_failed=True)
+        quarter.run(reuse="succeeded")
 
 
 def test_two_runs_of_a_quarter_are_kept_apart_by_name(quarter):
@@ -282,9 +289,9 @@ def test_data_that_change_during_a_run_are_noticed(quarter, monkeypatch):
         change(quarter.plan, "S2,92.1,", "S2,92.2,")
         on_done("G1", Outcome(None, 1.0, None))
 
-    monkeypatch.setattr(report, "execute_notebooks", meanwhile)
+    monkeypatch.setattr(report, "execute_here", meanwhile)
     with pytest.raises(DataError, match="changed during the run"):
-        quarter.run(force=True)
+        quarter.run(reuse="none")
     assert bytes_of(quarter.folder) == before
 
 
@@ -343,9 +350,7 @@ def test_several_areas_and_plans_have_a_report_each_and_one_table(demo_folder, t
     params = Params(plan=plans[0], as_of=AS_OF, indicators=("G1",))
 
     def run():
-        return list(
-            run_quarters(params, plans, ["长沙", "邵阳市", "长沙市"], tmp_path / "reports", quiet=True)
-        )
+        return list(run_quarters(params, plans, ["长沙", "邵阳市", "长沙市"], tmp_path / "reports"))
 
     runs = run()
     names = ["", "-430100", "-second", "-second-430100"]

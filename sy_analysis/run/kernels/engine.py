@@ -1,17 +1,19 @@
-"""Notebooks executed by papermill in kernels forked from one warm process.
+"""Execute notebooks with papermill, in kernels forked from one warm process.
 
-`papermill --engine sy-fork in.ipynb out.ipynb` does it for one notebook, `execute_notebooks` for many. Each
-has a process of its own, as clean as with plain papermill; where a kernel cannot be forked, an ordinary one
-is started. A kernel that dies fails its own notebook only.
+`papermill --engine sy-fork in.ipynb out.ipynb` executes one notebook, `execute_notebooks` many. Each has a
+process of its own, as clean as with plain papermill. Where a kernel cannot be forked, an ordinary one starts.
+A kernel that dies fails its own notebook only.
 """
 
 import os
 import signal
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbformat
 import papermill
@@ -25,7 +27,14 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.log import logger
 
-from sy_analysis.run.kernels.zygote import LostZygoteError, can_fork, close_zygotes, socket_folder, warm_up
+from sy_analysis.run.kernels.client import (
+    ForkedKernel,
+    LostZygoteError,
+    can_fork,
+    close_zygotes,
+    socket_folder,
+    warm_up,
+)
 
 ENGINE = "sy-fork"
 # two more than cores: of half a second to start and end a kernel, most is waiting for its messages
@@ -41,32 +50,45 @@ class Outcome(NamedTuple):
     peak_mb: float | None
 
 
-def execute_notebooks(jobs, workers=None, timeout=None, on_done=None):
-    """Execute notebooks, some at a time, each in a kernel of its own; one that fails hides no other.
+Jobs = dict[str, tuple[str | Path, str | Path, dict[str, Any]]]
+
+
+def execute_notebooks(
+    jobs: Jobs,
+    workers: int | None = None,
+    timeout: int | None = None,
+    on_done: Callable[[str, Outcome], None] | None = None,
+    modules: Sequence[str] = (),
+    calls: Sequence[tuple[str, ...]] = (),
+) -> dict[str, Outcome]:
+    """Execute notebooks, several at a time, each in a kernel of its own.
 
     Parameters
     ----------
     jobs : dict of str to (path, path, dict)
-        for each name, the notebook, the file for the executed notebook, and its parameters.
+        For each name, the notebook, the file for the executed notebook, and its parameters.
     workers : int, optional
-        notebooks executed at the same time; two more than there are cores if not given.
+        Notebooks executed at the same time, by default two more than there are cores.
     timeout : int, optional
-        seconds that one cell may take; no limit if not given.
+        Seconds that one cell may take, by default without limit.
     on_done : callable, optional
-        called in this thread with the name and the Outcome of each notebook as it ends.
+        Called in this thread with the name and the Outcome of each notebook as it ends.
+    modules : sequence of str
+        Modules that the forked kernels share, see `warm_up`.
+    calls : sequence of (module, function, *arguments)
+        Calls made before the kernels are forked, see `Zygote.prepare`.
 
     Returns
     -------
     dict of str to Outcome
-        in the order of `jobs`: what went wrong, or None; wall seconds; the kernel's largest resident memory
-        in MB, libraries shared with other kernels included, or None if it was not forked.
+        In the order of `jobs`: what went wrong, or None; wall seconds; the kernel's largest resident memory
+        in MB, with the libraries that it shares, or None if it was not forked.
     """
     outcomes = {}
-    if can_fork():
-        for plan in sorted({parameters["plan"] for *_, parameters in jobs.values() if "plan" in parameters}):
-            warm_up().prepare("sy_analysis.record.plan", "read_plan", plan)
+    for call in calls if can_fork() else ():
+        warm_up(modules=modules).prepare(*call)
     with ThreadPoolExecutor(workers or WORKERS) as pool:
-        running = {pool.submit(_execute, *job, timeout): name for name, job in jobs.items()}
+        running = {pool.submit(_execute, *job, timeout, modules): name for name, job in jobs.items()}
         try:
             for job in as_completed(running):
                 name = running[job]
@@ -75,7 +97,7 @@ def execute_notebooks(jobs, workers=None, timeout=None, on_done=None):
                     on_done(name, outcomes[name])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            # what was cancelled before it began counts as not done for ever
+            # what was cancelled before it began never counts as done
             while wait([job for job in running if not job.cancelled()], timeout=1).not_done:
                 close_zygotes()  # ends the kernels, one that was just starting at the next turn
             close_zygotes()
@@ -83,7 +105,7 @@ def execute_notebooks(jobs, workers=None, timeout=None, on_done=None):
     return {name: outcomes[name] for name in jobs}
 
 
-def _execute(notebook, out, parameters, timeout):
+def _execute(notebook, out, parameters, timeout, modules):
     usage, start = {}, time.perf_counter()
     try:
         papermill.execute_notebook(
@@ -95,6 +117,7 @@ def _execute(notebook, out, parameters, timeout):
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=timeout,
+            modules=modules,
             usage=usage,
         )
         problem = None
@@ -108,7 +131,7 @@ def _execute(notebook, out, parameters, timeout):
 
 
 class ForkEngine(NBClientEngine):
-    """Papermill's ordinary engine with forked kernels, whose death or delay is recorded in the notebook."""
+    """Papermill's ordinary engine with forked kernels; their death or delay is recorded in the notebook."""
 
     @classmethod
     def execute_managed_notebook(
@@ -118,19 +141,25 @@ class ForkEngine(NBClientEngine):
         start_timeout=60,
         execution_timeout=None,
         input_path=None,
+        modules=(),
         usage=None,
         **options,
     ):
-        """Execute the notebook; once more if its kernel was killed by somebody else.
+        """Execute the notebook, once more if somebody else killed its kernel.
 
         Parameters
         ----------
-        start_timeout, execution_timeout : seconds for the kernel's start and for each cell
-        usage : dict, optional; receives `peak_mb`, the kernel's largest resident memory
-        options : those of papermill's ordinary engine
+        start_timeout, execution_timeout : int
+            Seconds for the kernel's start and for each cell.
+        modules : sequence of str
+            Modules that the forked kernels share, none for papermill's own command.
+        usage : dict, optional
+            Receives `peak_mb`, the kernel's largest resident memory.
+        options
+            Those of papermill's ordinary engine.
         """
         for attempt in (1, 2):
-            manager = kernel_manager(kernel_name)
+            manager = kernel_manager(kernel_name, modules)
             client = PapermillNotebookClient(
                 nb_man,
                 km=manager,
@@ -153,30 +182,29 @@ class ForkEngine(NBClientEngine):
             usage["peak_mb"] = kernel.peak_mb
 
 
-# papermill looks up its entry point `sy-fork = sy_analysis.kernels` while this module may just be importing
-# papermill, before the class above exists; so the module itself is an engine, by the three functions of one
+# papermill looks up its entry point `sy-fork`, this module, while the module may just be importing papermill,
+# before the class above exists; so the module itself is an engine, by the three functions of one
 execute_notebook = ForkEngine.execute_notebook
 nb_kernel_name = ForkEngine.nb_kernel_name
 nb_language = ForkEngine.nb_language
 papermill_engines.register(ENGINE, ForkEngine)
 
 
-def kernel_manager(kernel_name):
-    """Manager that forks its kernel, or starts it as usual where it is no plain ipykernel of this Python."""
-    try:
+def kernel_manager(kernel_name: str, modules: Sequence[str] = ()) -> AsyncKernelManager:
+    """Return a manager that forks its kernel, or an ordinary one unless it is this Python's plain ipykernel."""
+    with suppress(NoSuchKernel):  # the ordinary manager says so
         specification = KernelSpecManager().get_kernel_spec(kernel_name)
-    except NoSuchKernel:
-        return AsyncKernelManager(kernel_name=kernel_name)  # which says so
-    if can_fork() and specification.argv[1:] == LAUNCHER and not specification.env:
-        return ForkKernelManager(kernel_name=kernel_name)
+        if can_fork() and specification.argv[1:] == LAUNCHER and not specification.env:
+            return ForkKernelManager(modules, kernel_name=kernel_name)
     return AsyncKernelManager(kernel_name=kernel_name)
 
 
 class ForkKernelManager(AsyncKernelManager):
     """Manager of one forked kernel, reached through sockets in a folder of the user's own."""
 
-    def __init__(self, **options):
+    def __init__(self, modules: Sequence[str], **options: Any):
         super().__init__(**options)
+        self.modules = modules
         self.kernel_id = uuid.uuid4().hex[:12]
         self.transport = "ipc"
         self.connection_file = str(socket_folder() / f"{self.kernel_id}.json")
@@ -186,14 +214,15 @@ class ForkKernelManager(AsyncKernelManager):
 
 
 class ForkProvisioner(LocalProvisioner):
-    """Has a kernel forked; everything else is as for a kernel started as usual."""
+    """Provisioner that has its kernel forked, and otherwise treats it as an ordinary one."""
 
     forked = None
 
-    async def launch_kernel(self, cmd, **options):
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
         """Fork the kernel, or start it as usual when the zygote cannot."""
         try:
-            self.process = self.forked = warm_up(options["env"], options.get("cwd")).fork(cmd[3:])
+            zygote = warm_up(options["env"], options.get("cwd"), self.parent.modules)
+            self.process = self.forked = zygote.fork(cmd[3:])
         except LostZygoteError as error:
             logger.warning("%s; a kernel is started as usual", error)
             return await super().launch_kernel(cmd, **options)
@@ -201,14 +230,14 @@ class ForkProvisioner(LocalProvisioner):
         self.cwd = options.get("cwd", Path.cwd())
         return self.connection_info
 
-    async def send_signal(self, signum):
-        """Send a signal; no interrupt at the end: between two messages it delays a kernel for seconds."""
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal, but no interrupt at the end: between two messages it delays a kernel for seconds."""
         if not (signum == signal.SIGINT and self.parent.shutting_down):
             await super().send_signal(signum)
 
 
-def forked_kernel(manager):
-    """The kernel that a manager had forked, or None."""
+def forked_kernel(manager: AsyncKernelManager) -> ForkedKernel | None:
+    """Return the kernel that a manager had forked, or None."""
     return getattr(manager.provisioner, "forked", None)
 
 

@@ -16,9 +16,9 @@ import papermill
 import psutil
 import pytest
 
-from sy_analysis.run.kernels import engine as kernels
-from sy_analysis.run.kernels import zygote
+from sy_analysis.run.kernels import client, engine
 from sy_analysis.run.kernels.engine import execute_notebooks
+from sy_analysis.run.preload import LIBRARIES, execute_here
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,23 +53,17 @@ def run(tmp_path):
     return run
 
 
-@pytest.fixture(autouse=True)
-def _bare_zygote(monkeypatch):
-    """Most promises do not depend on the libraries, which take seconds to load."""
-    monkeypatch.setattr(zygote, "LIBRARIES", ())
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _end_zygotes():
     yield
-    zygote.close_zygotes()
+    client.close_zygotes()
 
 
 # What a notebook can see of its kernel's state, once the same libraries are imported; a difference is a leak
 
 STATE = f"""
 import importlib
-for name in {zygote.LIBRARIES}: importlib.import_module(name)
+for name in {LIBRARIES}: importlib.import_module(name)
 """
 STATE += """
 import builtins, decimal, gc, io, json, locale, logging, os, random, signal, sys, threading, warnings
@@ -180,7 +174,7 @@ def executed(tmp_path_factory):
     clean = write_notebook(folder / "clean.ipynb", STATE)
     out = {name: folder / f"{name}.out.ipynb" for name in ("ordinary", "forked", "soiled", "next")}
     with pytest.MonkeyPatch.context() as patch, suppress(papermill.PapermillExecutionError):
-        for name in zygote.BLAS_THREADS:
+        for name in client.BLAS_THREADS:
             patch.setenv(name, "1")
         papermill.execute_notebook(shown, out["ordinary"], {"x": 3, **PLAN}, progress_bar=False)
     jobs = {
@@ -188,7 +182,7 @@ def executed(tmp_path_factory):
         "soiled": (soiled, out["soiled"], PLAN),
         "next": (clean, out["next"], PLAN),
     }
-    return out, execute_notebooks(jobs, workers=1)
+    return out, execute_here(jobs, workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -223,18 +217,19 @@ def test_memory_of_one_notebook_is_not_carried_by_the_next(states):
     assert abs(states["next"]["peak"] - states["forked"]["peak"]) < 30
 
 
-def test_a_plan_is_read_once_for_all_kernels_and_none_can_change_it(tmp_path, monkeypatch):
-    (tmp_path / "sy_analysis").mkdir()
-    reader = "import itertools; number = itertools.count(); kept = []\ndef read_plan(plan): kept.append((plan, next(number)))"
-    (tmp_path / "sy_analysis" / "io.py").write_text(reader)
-    monkeypatch.setattr(zygote, "LIBRARIES", ("sy_analysis.record.plan",))
+def test_a_call_is_made_once_for_all_kernels_and_none_can_change_what_it_keeps(tmp_path, monkeypatch):
+    (tmp_path / "keeper.py").write_text(
+        "import itertools; number = itertools.count(); kept = []\n"
+        "def keep(name): kept.append((name, next(number)))"
+    )
     monkeypatch.chdir(tmp_path)
-    cells = "import sy_analysis.record.plan as io; print(io.kept); io.kept.append('changed')"
-    notebook = write_notebook(tmp_path / "in.ipynb", cells)
+    notebook = write_notebook(
+        tmp_path / "in.ipynb", "import keeper; print(keeper.kept); keeper.kept.append('changed')"
+    )
     for name in ("a", "b", "c"):
-        execute_notebooks(
-            {name: (notebook, tmp_path / f"{name}.ipynb", {"plan": "one" if name < "c" else "two"})}
-        )
+        job = (notebook, tmp_path / f"{name}.ipynb", {})
+        kept = "one" if name < "c" else "two"
+        execute_notebooks({name: job}, modules=["keeper"], calls=[("keeper", "keep", kept)])
     assert printed(tmp_path / "a.ipynb") == printed(tmp_path / "b.ipynb") == "[('one', 0)]\n"
     assert printed(tmp_path / "c.ipynb") == "[('one', 0), ('two', 1)]\n"
 
@@ -376,14 +371,14 @@ def test_notebooks_go_on_in_new_kernels_when_the_zygote_is_killed(run, tmp_path)
 
 
 def test_ordinary_kernel_is_started_where_fork_is_missing(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(kernels, "can_fork", lambda: False)
+    monkeypatch.setattr(engine, "can_fork", lambda: False)
     outcome = run({"a": ["import os; print(os.getppid())"]})["a"]
     assert outcome.problem is None and outcome.peak_mb is None
     assert int(printed(tmp_path / "a.ipynb")) == os.getpid()
 
 
 def test_ordinary_kernel_is_started_where_the_zygote_cannot_start(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(zygote, "_BOOT", "raise SystemExit  # {}")
+    monkeypatch.setattr(client, "_BOOT", "raise SystemExit  # {}")
     monkeypatch.setenv("SY_CHOICE", "another zygote")
     outcome = run({"a": ["import os; print(os.getppid())"]})["a"]
     assert outcome.problem is None
@@ -403,11 +398,11 @@ def descendants():
 
 
 def test_no_process_and_no_socket_is_left(run):
-    zygote.close_zygotes()
+    client.close_zygotes()
     before = descendants()  # of other tests, such as multiprocessing's tracker
     run({"a": ["import subprocess; subprocess.Popen(['sleep', '1000'])"], "b": []})
-    zygote.close_zygotes()
-    assert not list(zygote.socket_folder().iterdir())
+    client.close_zygotes()
+    assert not list(client.socket_folder().iterdir())
     assert descendants() <= before
 
 
@@ -415,7 +410,7 @@ def test_an_interrupted_run_ends_its_kernels(run, tmp_path):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    zygote.close_zygotes()
+    client.close_zygotes()
     before, start = descendants(), time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run(
@@ -430,10 +425,9 @@ def test_an_interrupted_run_ends_its_kernels(run, tmp_path):
 QUICK = "import sys; sys.modules['rfc3987_syntax'] = None\n"
 OWNER = """
 from pathlib import Path
-from sy_analysis.run.kernels import zygote
+from sy_analysis.run.kernels import client
 from sy_analysis.run.kernels.engine import execute_notebooks
-zygote.LIBRARIES = ()
-print(zygote.socket_folder(), flush=True)
+print(client.socket_folder(), flush=True)
 execute_notebooks({"a": (sys.argv[1], sys.argv[2], {})})
 """
 
@@ -483,9 +477,7 @@ def test_papermill_command_runs_the_engine(tmp_path):
     declare_entry_point(tmp_path)
     show = "import os; print(os.environ['JPY_PARENT_PID'] == str(os.getppid()), x)"
     write_notebook(tmp_path / "in.ipynb", show)
-    command = (
-        "import papermill.cli as c; from sy_analysis import zygote; zygote.LIBRARIES = (); c.papermill()"
-    )
+    command = "import papermill.cli as c; c.papermill()"
     options = ["--engine", "sy-fork", "-p", "x", "7", "--no-progress-bar", "in.ipynb", "out.ipynb"]
     run_python(QUICK + command, *options, cwd=tmp_path, path=[tmp_path, ROOT])
     assert printed(tmp_path / "out.ipynb") == "True 7\n"

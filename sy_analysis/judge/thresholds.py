@@ -1,0 +1,27 @@
+"""The probabilities that part the statuses."""
+
+from sy_analysis.base.errors import ParamsError
+
+# least probability of on_track, of a binding and of an expected target, and the probability below which one is off
+THRESHOLDS = {"on_track_binding": 0.8, "on_track_expected": 0.66, "off_track": 0.33}
+
+
+def thresholds_of(on_track_binding: float, on_track_expected: float, off_track: float) -> dict[str, float]:
+    """Return the three thresholds by name, checked.
+
+    Raises
+    ------
+    ParamsError
+        when they do not rise from off_track to on_track_binding within 0 and 1.
+
+    Examples
+    --------
+    >>> thresholds_of(0.9, 0.7, 0.3)
+    {'on_track_binding': 0.9, 'on_track_expected': 0.7, 'off_track': 0.3}
+    """
+    if not 0 <= off_track <= on_track_expected <= on_track_binding <= 1:
+        raise ParamsError(
+            f"thresholds off_track {off_track}, on_track_expected {on_track_expected}, on_track_binding "
+            f"{on_track_binding}; expected to rise in this order within 0 and 1"
+        )
+    return dict(zip(THRESHOLDS, (on_track_binding, on_track_expected, off_track), strict=True))
