@@ -19,8 +19,9 @@ import pandas as pd
 
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check
+from sy_analysis.intake.guard_facts import read_guard_facts
 from sy_analysis.intake.known import earlier, known_from
-from sy_analysis.intake.record import join, read_files, read_guard_facts
+from sy_analysis.intake.publications import join, read_files
 from sy_analysis.record.areas import children_of
 from sy_analysis.record.plan import plan_folder, read_plan
 

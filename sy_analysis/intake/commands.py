@@ -33,7 +33,7 @@ def intake(files, plan, mapping, period, area, title, publisher, url, published,
     What the guard doubts goes to quarantine. With any error in any file nothing is written.
     """
     from sy_analysis.base.periods import parse_date
-    from sy_analysis.intake.record import SourceFacts, join, read_files
+    from sy_analysis.intake.publications import SourceFacts, join, read_files
 
     if published:
         parse_date(published)

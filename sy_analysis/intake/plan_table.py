@@ -17,7 +17,8 @@ from sy_analysis.intake.cells import read_cell, unit_of
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.mappings import said_by
 from sy_analysis.intake.texts import decode
-from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.folders import plan_folder
+from sy_analysis.record.plan import read_plan
 
 _NUMBERED = re.compile(r"(\d{1,3})\s*[.、．]\s*(\D.*)")
 # A row of the table begins within so many cells of the row before: group name, aim, and a mark or two.

@@ -233,30 +233,25 @@ def _line_of(text):
 
 def _link_problems(tables, files):
     """What the tables say against each other, as far as they could be read."""
-    if not {"indicators", "sources"} <= set(tables):
+    quantities, purposes = ("quantities", "purposes") if "purposes" in files else ("indicators", "indicators")
+    if not {quantities, purposes, "sources"} <= set(tables):
         return []
-    indicators = tables["indicators"].set_index("indicator_id")
+    indicators = tables[quantities].set_index("indicator_id")
     indicators = indicators[~indicators.index.duplicated()]
-    sources = set(tables["sources"]["source_id"])
-    relatives = tables["indicators"].query("relates_to != ''")
-    problems = _unknown(
-        relatives, "relates_to", set(indicators.index), files["indicators"], "an id of this table"
-    )
-    if "breaks" in tables:
-        problems += _unknown(
-            tables["breaks"],
-            "indicator_id",
-            set(indicators.index),
-            files["breaks"],
-            "an id of indicators.csv",
-        )
+    known, listed = set(indicators.index), f"an id of {files[quantities]}"
+    sources, cited = set(tables["sources"]["source_id"]), f"an id of {files['sources']}"
+    relatives = tables[purposes].query("relates_to != ''")
+    expected = "an id of this table" if purposes == quantities else listed
+    problems = _unknown(relatives, "relates_to", known, files[purposes], expected)
+    for name in {purposes, "breaks"} & set(tables):
+        problems += _unknown(tables[name], "indicator_id", known, files[name], listed)
     for name in ("targets", "observations", "reference_targets"):
         if name not in tables or tables[name].empty:
             continue
         table, file = tables[name], files[name]
-        problems += _unknown(table, "indicator_id", set(indicators.index), file, "an id of indicators.csv")
+        problems += _unknown(table, "indicator_id", known, file, listed)
         if "source_id" in table:
-            problems += _unknown(table, "source_id", sources, file, "an id of sources.csv")
+            problems += _unknown(table, "source_id", sources, file, cited)
         problems += _unit_problems(table, indicators, file)
         problems += _bound_problems(table, _BOUNDED[name], indicators, file)
     return problems

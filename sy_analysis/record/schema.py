@@ -9,6 +9,7 @@ QUALIFIERS = ("=", ">=", "<=", "~")
 GRADES = ("A", "B", "C", "D")
 RELATIONS = ("at_least", "at_most", "equal_ceiling", "between", "unset")
 FAMILIES = ("percentage", "hold", "ceiling", "count", "amount", "days_share")
+PURPOSE = ("role", "relates_to")  # columns that say what a plan uses an indicator for
 ROLES = ("core", "box", "stand_in", "reference", "context")
 ANNUAL_RULES = ("none", "mean", "sum", "last", "days")
 ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
@@ -54,7 +55,7 @@ def column_checks():
     optional_number = _matches(rf"(?:{_NUMBER})?", "a plain number or nothing")
     optional_date = _matches(rf"(?:{DAY})?", "a date like 2024-12-31 or nothing")
     text = (_filled(),)
-    return {
+    checks = {
         "indicators": {
             "indicator_id": (identifier,),
             "name_zh": text,
@@ -135,10 +136,18 @@ def column_checks():
             "note": (),
         },
     }
+    # in two folders, the plan's own file has what its indicators are for, and the record's file the rest
+    facts = checks["indicators"]
+    return checks | {
+        "purposes": {column: facts[column] for column in ("indicator_id", *PURPOSE)},
+        "quantities": {column: facts[column] for column in facts if column not in PURPOSE},
+    }
 
 
 KEYS = {
     "indicators": ["indicator_id"],
+    "purposes": ["indicator_id"],
+    "quantities": ["indicator_id"],
     "targets": ["target_id"],
     "sources": ["source_id"],
     "observations": ["indicator_id", "area", "period", "frequency", "source_id"],
@@ -147,18 +156,27 @@ KEYS = {
 }
 NUMBERS = {
     "indicators": ["lower_bound", "upper_bound", "direction"],
+    "quantities": ["lower_bound", "upper_bound", "direction"],
     "targets": ["baseline_year", "baseline_value", "target_year", "target_low", "target_high", "plan_line"],
     "observations": ["value"],
     "breaks": ["first_year"],
     "reference_targets": ["value"],
 }
 DATES = {"sources": ["published", "recorded"]}
-RAW_TABLES = tuple(KEYS)
+# of a flat folder, and of a plan and its record in two folders
+RAW_TABLES = ("indicators", "targets", "sources", "observations", "breaks", "reference_targets")
+PLAN_TABLES = ("purposes", "targets", "reference_targets")
+RECORD_TABLES = ("quantities", "sources", "observations", "breaks")
 
 
 def columns(name):
     """Columns of a raw table, in the order in which its file prints them."""
     return list(column_checks()[name])
+
+
+def file_name(name):
+    """File of a raw table; in two folders, both the purposes and the quantities are an indicators.csv."""
+    return "indicators.csv" if name in ("purposes", "quantities") else f"{name}.csv"
 
 
 def is_id(text):

@@ -16,7 +16,7 @@ from papermill.translators import translate_parameters
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.record.plan import plan_folder
+from sy_analysis.record.folders import input_folders
 from sy_analysis.run.kernels.engine import Outcome, execute_notebooks
 
 try:
@@ -137,7 +137,7 @@ class Inputs(WorkerPlugin):
 def execute_there(jobs, client, timeout=None, on_done=None):
     """Execute notebooks on a cluster, each in a forked kernel of a worker; one that fails hides no other.
 
-    What a notebook and the plan folder in its parameter `plan` hold is taken along; nothing else of this machine
+    What a notebook and the folders of the plan in its parameter `plan` hold is taken along; nothing else of this machine
     is there.
 
     Parameters
@@ -184,10 +184,12 @@ def _pack(jobs):
     places = {notebook: f"notebooks/{n}.ipynb" for n, notebook in enumerate(sorted(notebooks))}
     files = {place: Path(notebook).read_bytes() for notebook, place in places.items()}
     for number, plan in enumerate(sorted(plans)):
-        folder, places[plan] = plan_folder(plan), f"plans/{number}"
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                files[f"{places[plan]}/{path.relative_to(folder)}"] = path.read_bytes()
+        folders = input_folders(plan)
+        places[plan] = f"inputs/{number}/{next(iter(folders))}"
+        for place, folder in folders.items():
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    files[f"inputs/{number}/{place}/{path.relative_to(folder)}"] = path.read_bytes()
     return files, places
 
 

@@ -17,7 +17,7 @@ from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.reading import read_yaml
 from sy_analysis.base.writing import ROOT, replace_folder, restore_folder, write_atomically
 from sy_analysis.record.areas import chosen_area, find_area, peers_of
-from sy_analysis.record.plan import plan_folder
+from sy_analysis.record.folders import plan_folder
 from sy_analysis.run.kernels.zygote import warm_up
 from sy_analysis.run.manifest import changes_since, failed_notebooks, inputs_of, is_unchanged, read_manifest
 from sy_analysis.run.params import day_of

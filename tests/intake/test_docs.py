@@ -11,7 +11,7 @@ from sy_analysis.intake import commands, guard, mappings
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE
 
 PAGE = (ROOT / "docs/intake.md").read_text(encoding="utf-8")
-FOLDER = ROOT / "data/raw/shaoyang-2021-2025"
+FOLDER = ROOT / "data/raw/records/hunan"
 
 
 def header(path):
@@ -37,8 +37,8 @@ def test_every_column_of_the_tables_that_people_write_is_named(name):
 
 
 def test_every_column_that_the_intake_writes_is_named():
-    package = files("sy_analysis.intake")
-    columns = {*PROVENANCE, *QUARANTINE[:7], *header(package / "areas.csv"), *header(package / "units.csv")}
+    lists = files("sy_analysis.record") / "areas.csv", files("sy_analysis.intake") / "units.csv"
+    columns = {*PROVENANCE, *QUARANTINE[:7], *header(lists[0]), *header(lists[1])}
     assert [column for column in sorted(columns) if column not in PAGE] == []
 
 

@@ -1,10 +1,8 @@
-import numpy as np
 import pandas as pd
 import pytest
 
 from sy_analysis.judge.evidence import choose_series, collect_evidence, reference_changes, reference_series
 from sy_analysis.record.observations import clean_observations
-from sy_analysis.record.selection import by_core, latest_by_area, relatives
 from sy_analysis.record.series import series_as_of
 
 NO_MONTHS = pd.DataFrame({"indicator_id": [], "area": [], "year": [], "period": [], "value": []})
@@ -36,36 +34,6 @@ def test_the_own_series_is_judged_unless_a_stand_in_reaches_a_later_year():
     assert len(choose_series({}, ["G1_city"], "G1", "甲市")[1]) == 0
 
 
-def test_the_latest_value_of_an_area_is_its_own_before_a_near_one(demo):
-    row = demo.observations.iloc[0].to_dict()
-    rows = pd.DataFrame(
-        [
-            row | {"area": "乙市", "indicator_id": name, "period": period, "value": value, "qualifier": sign}
-            for name, period, value, sign in (
-                ("G1", "2019", 90.0, "="),
-                ("G1", "2021", 92.0, "="),
-                ("G1", "2022", 95.0, ">="),  # a bound, no value
-                ("G1_city", "2023", 99.0, "="),
-            )
-        ]
-        + [
-            row
-            | {
-                "area": "丙市",
-                "indicator_id": "G1_city",
-                "period": "2023-04",
-                "frequency": "M",
-                "value": 88.0,
-            }
-        ]
-    )
-    observations = clean_observations(rows, demo.sources)
-    latest = latest_by_area(observations, demo.indicators, demo.targets, ("丙市", "丁市", "乙市"))
-    shown = latest[["area", "target_id", "value", "period", "is_exact"]].to_numpy().tolist()
-    assert shown == [["丙市", "G1", 88.0, "2023-04", False], ["乙市", "G1", 92.0, "2021", True]]
-    assert latest_by_area(observations, demo.indicators, demo.targets, ()).empty
-
-
 def test_references_are_other_areas_and_near_relatives_with_two_values():
     histories = {
         ("G1", "甲市"): history([90, 91]),
@@ -86,14 +54,6 @@ def test_a_change_over_a_gap_is_scaled_as_a_random_walk():
         [2.0]
     )  # 4 points over 4 years: 4 / sqrt(4)
     assert len(reference_changes({})) == 0
-
-
-def test_a_relative_counts_for_the_indicator_that_it_relates_to(demo):
-    series = pd.DataFrame(
-        {"indicator_id": ["G1_city", "H1"], "area": "甲市", "year": 2021, "value": [80.0, np.nan]}
-    )
-    assert by_core(series, demo.indicators)["core_id"].tolist() == ["G1"]
-    assert relatives(demo.indicators, "G1") == ["G1_city"]
 
 
 def test_every_target_has_one_row_of_evidence(demo):

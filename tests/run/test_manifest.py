@@ -36,8 +36,14 @@ def folder(inputs, tmp_path):
 def test_inputs_are_data_parameters_notebooks_code_and_packages(inputs):
     assert inputs["parameters"]["as_of"] == "2024-12-31"
     assert "observations.csv" in inputs["data"] and "plan.yaml" in inputs["data"]
-    assert "2_indicator.ipynb" in inputs["notebooks"] and "forecasts.py" in inputs["package"]
+    assert "2_indicator.ipynb" in inputs["notebooks"] and "forecast/panel.py" in inputs["package"]
     assert {"python", "pandas"} <= set(inputs["environment"])
+
+
+def test_a_plan_and_its_record_are_inputs_by_their_folders(two_folders):
+    data = inputs_of(Params(plan=str(two_folders)), date(2024, 12, 31), ROOT / "notebooks")["data"]
+    assert {"plans/demo-2021-2025/plan.yaml", "records/city/observations.csv"} < set(data)
+    assert sum(name.endswith("/indicators.csv") for name in data) == 2
 
 
 @pytest.mark.parametrize("kind", ["notebooks", "package", "environment"])
