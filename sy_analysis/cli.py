@@ -44,7 +44,7 @@ def cli():
     "--plan",
     "plans",
     multiple=True,
-    help="Folder of data/raw, or a path to a plan folder; repeat for more. [default: as in the parameters]",
+    help="Folder of data/raw/plans, or a path to a plan folder; repeat for more. [default: as in the parameters]",
 )
 @click.option(
     "--area",
@@ -161,7 +161,7 @@ def verify(report):
 @click.option("--target", type=float, help="Assume this target instead of the printed one.")
 @click.option("--as-of", help="Use only what was known on this day. [default: today]")
 @click.option(
-    "--plan", default="shaoyang-2021-2025", show_default=True, help="Folder of data/raw, or a path."
+    "--plan", default="shaoyang-2021-2025", show_default=True, help="Folder of data/raw/plans, or a path."
 )
 def what_if(indicator, values, target, as_of, plan):
     """The verdict on INDICATOR under assumed values or another target; nothing is written.
@@ -209,7 +209,7 @@ def _year_and_value(text):
     multiple=True,
     default=["shaoyang-2021-2025"],
     show_default=True,
-    help="Folder of data/raw, or a path; repeat for more.",
+    help="Folder of data/raw/plans, or a path; repeat for more.",
 )
 @click.option("--as-of", help="Use only what was known on this day. [default: today]")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write all columns to this CSV.")

@@ -9,7 +9,7 @@ PLAN = click.option(
     "--plan",
     default="shaoyang-2021-2025",
     show_default=True,
-    help="Folder of data/raw, or a path to a plan folder.",
+    help="Folder of data/raw/plans, or a path to a plan folder.",
 )
 
 
