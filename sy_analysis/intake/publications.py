@@ -16,7 +16,7 @@ from sy_analysis.intake.headers import find_blocks
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.lines import find_sentences, unflatten
 from sy_analysis.intake.mappings import choose_mapping, read_mappings
-from sy_analysis.intake.record import PROVENANCE, added_table, write_rows
+from sy_analysis.intake.record import added_table, write_rows
 from sy_analysis.intake.tables import grids_of
 from sy_analysis.record.folders import record_folder
 from sy_analysis.record.plan import read_plan
@@ -39,14 +39,16 @@ class SourceFacts(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """Rows that one file would add to each table, and notes for the person who brings it."""
+    """Rows that one file would add to each table, and notes for the person who brings it.
+
+    A row of observations is one of provenance as well, and may have cells of neither.
+    """
 
     file: str
     mapping: str
     source_id: str
     sources: list
     observations: list
-    provenance: list
     quarantine: list
     n_known: int
     notes: list
@@ -189,23 +191,18 @@ def _judge(document, tables, known, held, facts, today):
     new = [candidate for candidate in candidates if _key_of(candidate) not in have]
     # nothing can be known before it is published, or before it is recorded
     verdicts = check_all(new, known, date.fromisoformat(facts.published or today))
+    source = _source(source_id, document, facts, today)
     grade = facts.grade or document.mapping.grade
-    passed, doubted = [], []
-    for candidate, suspicions in verdicts:
-        row, origin = _observation(candidate, source_id, grade), _origin(candidate, document)
-        if suspicions:
-            doubted.append(_held_row(row, origin, suspicions, today))
-        else:
-            passed.append((row | {"locator": f"{document.file} {candidate.place}"}, origin))
+    rows = [(_row(candidate, document, source, grade), suspicions) for candidate, suspicions in verdicts]
+    passed = [row for row, suspicions in rows if not suspicions]
+    doubted = [_held(row, suspicions) for row, suspicions in rows if suspicions]
     doubted = [row for row in doubted if row["quarantine_id"] not in held]
-    is_new_source = bool(new) and source_id not in set(tables.sources["source_id"])
     return Intake(
         file=document.file,
         mapping=document.mapping.name,
         source_id=source_id,
-        sources=[_source(source_id, document, facts, today)] if is_new_source else [],
-        observations=[row for row, _ in passed],
-        provenance=[_provenance(row, origin, today) for row, origin in passed],
+        sources=[source] if rows and source_id not in set(tables.sources["source_id"]) else [],
+        observations=passed,
         quarantine=doubted,
         n_known=len(candidates) - len(passed) - len(doubted),
         notes=[*document.notes, *notes],
@@ -220,7 +217,7 @@ def _copy_of(document, first):
     """Intake of a file that was given twice under two names, which adds nothing."""
     note = both(f"与{first}内容相同,未重复收入", f"the same content as {first}; not taken twice")
     source_id, n = f"F{document.file_hash[:12]}", len(document.candidates)
-    return Intake(document.file, document.mapping.name, source_id, [], [], [], [], n, [note])
+    return Intake(document.file, document.mapping.name, source_id, [], [], [], n, [note])
 
 
 def _merge_repeats(candidates):
@@ -250,43 +247,30 @@ def _source(source_id, document, facts, today):
     }
 
 
-def _observation(candidate, source_id, grade):
-    value = "" if candidate.value is None else f"{candidate.value:f}"
-    made = {"source_id": source_id, "value": value, "grade": grade, "locator": ""}
-    return {
-        name: made[name] if name in made else getattr(candidate, name) for name in columns("observations")
-    }
-
-
-def _origin(candidate, document):
-    return {
+def _row(candidate, document, source, grade):
+    """Cells of an observation, of its provenance, and of the quarantine."""
+    return candidate._asdict() | {
+        "source_id": source["source_id"],
+        "value": "" if candidate.value is None else f"{candidate.value:f}",
+        "grade": grade,
+        "locator": f"{document.file} {candidate.place}",
         "file": document.file,
         "file_hash": document.file_hash,
-        "place": candidate.place,
-        "header": candidate.header,
-        "parse": candidate.parse,
         "mapping": document.mapping.name,
+        "recorded": source["recorded"],
     }
 
 
-def _provenance(row, origin, today):
-    return {**{name: row[name] for name in PROVENANCE[:7]}, **origin, "recorded": today}
-
-
-def _held_row(row, origin, suspicions, today):
-    key = "|".join(
-        [*(row[name] for name in columns("observations")[:6]), origin["file_hash"], origin["place"]]
-    )
-    return {
+def _held(row, suspicions):
+    key = "|".join(row[name] for name in (*columns("observations")[:6], "file_hash", "place"))
+    return row | {
         "quarantine_id": f"Q{hashlib.sha256(key.encode()).hexdigest()[:10]}",
         "action": "held",
         "by": "guard",
         "reason": "; ".join(suspicion.reason for suspicion in suspicions),
-        "on": today,
+        "on": row["recorded"],
         "rules": " ".join(suspicion.rule for suspicion in suspicions),
         "release": "; ".join(dict.fromkeys(suspicion.release for suspicion in suspicions)),
-        **{name: row[name] for name in row if name != "locator"},
-        **origin,
     }
 
 
@@ -297,8 +281,9 @@ def join(intakes: Iterable[Intake], plan: str | Path) -> dict[str, int]:
     -------
     dict of table name to number of rows added
     """
-    names = ("sources", "observations", "provenance", "quarantine")
+    names = ("sources", "observations", "quarantine")
     added = {name: [row for intake in intakes for row in getattr(intake, name)] for name in names}
+    added = {**added, "provenance": added["observations"]}
     if any(added.values()):
         write_rows(plan, added)
     return {name: len(rows) for name, rows in added.items()}

@@ -14,8 +14,7 @@ import pandas as pd
 
 from sy_analysis.base.errors import DataError, is_hidden
 from sy_analysis.base.words import both
-from sy_analysis.intake.record import PROVENANCE, added_table, write_rows
-from sy_analysis.record.schema import columns
+from sy_analysis.intake.record import added_table, write_rows
 
 
 def read_quarantine(plan: str | Path) -> pd.DataFrame:
@@ -74,7 +73,7 @@ def decide(
         decided = decided.assign(value=f"{Decimal(value):f}", note=note)
     added = {"quarantine": decided.to_dict("records")}
     if action == "released":
-        added |= _released_rows(decided, day)
+        added["observations"] = added["provenance"] = _released(decided).to_dict("records")
     write_rows(plan, added)
     return decided.reset_index(drop=True)
 
@@ -110,15 +109,11 @@ def _state_problem(state, quarantine_id, action, value):
     return ""
 
 
-def _released_rows(decided, day):
-    """Turn released values into rows of observations and provenance."""
+def _released(decided):
+    """Add to released values the cells that observations and provenance have besides."""
     note = decided["note"] + decided["note"].map(lambda text: "; " if text else "")
-    rows = decided.assign(
+    return decided.assign(
         locator=decided["file"] + " " + decided["place"],
         note=note + "released from quarantine by " + decided["by"] + ": " + decided["reason"],
-        recorded=day,
+        recorded=decided["on"],
     )
-    return {
-        "observations": rows[columns("observations")].to_dict("records"),
-        "provenance": rows[list(PROVENANCE)].to_dict("records"),
-    }

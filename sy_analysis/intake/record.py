@@ -72,7 +72,7 @@ def write_rows(plan: str | Path, added: dict[str, list[dict]]) -> None:
     ----------
     plan : str or Path
     added : dict of table name to list of dict
-        the names are sources, observations, provenance and quarantine.
+        the names are sources, observations, provenance and quarantine. Cells of other columns are left out.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def _appended(name, before, rows):
         writer.writeheader()
     elif before and not before.endswith(b"\n"):
         text.write("\n")
-    writer.writerows({name: neutralise(text) for name, text in row.items()} for row in rows)
+    writer.writerows({name: neutralise(row.get(name, "")) for name in header} for row in rows)
     return (before or b"") + text.getvalue().encode("utf-8")
 
 
