@@ -51,7 +51,12 @@ def record_folder(plan: str | Path) -> Path:
         when there is no such plan or record; the message lists the records that exist.
     """
     folder = plan_folder(plan)
-    name = read_yaml(folder / "plan.yaml").get("record")
+    try:
+        name = read_yaml(folder / "plan.yaml").get("record")
+    except DataError:
+        if not (folder / "sources.csv").exists():
+            raise
+        name = None  # of a flat folder the reader lists this problem with all others
     if name is None:
         return folder
     if isinstance(name, str) and is_id(name) and (record := record_named(name, folder)).is_dir():

@@ -61,7 +61,7 @@ def read_plan(plan: str | Path = "shaoyang-2021-2025") -> Plan:
         with every problem of every file.
     """
     folders = tuple(input_folders(plan).items())
-    files, _ = _collect(_readable_files, dict(folders))  # the reader lists what cannot be read
+    files = _collect([], _readable_files, dict(folders))  # the reader lists what cannot be read
     cached = _read_plan(folders, hash_files(files) if files else None)
     tables = {
         name: value.copy(deep=False) for name, value in cached._asdict().items() if hasattr(value, "columns")
@@ -82,15 +82,13 @@ def _readable_files(folders):
 def _read_plan(folders, data_hash):
     folders = dict(folders)
     own = next(iter(folders.values()))
-    facts, problems = _collect(_read_facts, own / "plan.yaml")
-    tables, more = _collect(_read_tables, folders)
-    problems += more
-    text, notes = own / "plan.txt", own / "plan_notes.csv"
-    lines, more = _collect(read_utf8, text) if text.exists() else ("", [])
-    problems += more
-    noted, more = _collect(read_text_table, notes) if notes.exists() else (pd.DataFrame(), [])
-    if problems + more:
-        raise DataError(problems + more)
+    text, notes, problems = own / "plan.txt", own / "plan_notes.csv", []
+    facts = _collect(problems, _read_facts, own / "plan.yaml")
+    tables = _collect(problems, _read_tables, folders)
+    lines = _collect(problems, read_utf8, text) if text.exists() else ""
+    noted = _collect(problems, read_text_table, notes) if notes.exists() else pd.DataFrame()
+    if problems:
+        raise DataError(problems)
     if hash_files(_readable_files(folders)) != data_hash:
         raise DataError([f"{own.name}: changed while it was read; please read it again"])
     return Plan(**facts, **tables, notes=noted, lines=lines.splitlines(), data_hash=data_hash)
@@ -98,17 +96,17 @@ def _read_plan(folders, data_hash):
 
 def _read_tables(folders):
     """Read and check the raw tables, with all their problems at once."""
-    texts, names, problems = {}, _record_names(), []
-    files = table_files(folders)
-    for name, file in files.items():
-        text, more = _collect(read_text_table, file)
-        # the two files that are called indicators.csv are told apart by their folders
-        problems += [f"{_label(file, folders).removesuffix(file.name)}{problem}" for problem in more]
-        texts |= {} if more else {name: _renamed(text, names)}
+    files, names, texts, problems = table_files(folders), _record_names(), {}, []
     labels = {name: _label(file, folders) for name, file in files.items()}
-    tables, more = _collect(check_tables, texts, labels)
-    if problems + more:
-        raise DataError(problems + more)
+    for name, file in files.items():
+        try:
+            texts[name] = _renamed(read_text_table(file), names)
+        except DataError as error:
+            # both folders have an indicators.csv
+            problems += [f"{labels[name].removesuffix(file.name)}{problem}" for problem in error.problems]
+    tables = _collect(problems, check_tables, texts, labels)
+    if problems:
+        raise DataError(problems)
     if "purposes" in tables:
         tables["indicators"] = with_purposes(tables.pop("quantities"), tables.pop("purposes"))
     return tables
@@ -143,12 +141,12 @@ def _renamed(text, names):
     return text.assign(area=text["area"].map(lambda name: names.get(name, name))) if "area" in text else text
 
 
-def _collect(read, *arguments):
-    """Return what a reader returns, and the problems that it raises instead."""
+def _collect(problems, read, *arguments):
+    """Return what a reader returns, or nothing and add the problems that it raises."""
     try:
-        return read(*arguments), []
+        return read(*arguments)
     except DataError as error:
-        return None, error.problems
+        problems += error.problems
 
 
 def _read_facts(path):

@@ -118,6 +118,13 @@ def test_plan_facts_are_checked(tables, write_plan):
     ]
 
 
+def test_a_plan_yaml_that_cannot_be_read_is_listed_with_the_other_problems(tables, write_plan):
+    tables["sources"].loc[0, "title"] = ""
+    said = problems_of(write_plan(tables, plan_yaml="["))
+    assert said[0].startswith("plan.yaml: 无法读取 / cannot be read")
+    assert said[1] == "sources.csv line 2, column “title”: “”; expected text, found none"
+
+
 def test_the_data_hash_changes_with_any_byte_of_the_folder(tables, write_plan):
     before = read_plan(write_plan(tables)).data_hash
     tables["sources"].loc[0, "note"] = "x"
