@@ -6,6 +6,7 @@ python benchmarks/intake.py speed [--rows 100000]      mixed files through the i
 """
 
 import resource
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ from sy_analysis.intake.guard_facts import read_guard_facts
 from sy_analysis.intake.known import earlier, known_from
 from sy_analysis.intake.publications import join, read_files
 from sy_analysis.record.areas import children_of
-from sy_analysis.record.folders import copy_plan, record_folder
+from sy_analysis.record.folders import input_folders, record_folder
 from sy_analysis.record.plan import read_plan
 
 KEY = ["indicator_id", "area", "period"]
@@ -150,7 +151,9 @@ def _observations(years, values, unit):
 def speed(rows, plan):
     """Read and join files of all formats, in a copy of the plan and its record."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = copy_plan(plan, folder)
+        for place, source in input_folders(plan).items():
+            shutil.copytree(source, Path(folder) / place, dirs_exist_ok=True)
+        copy = Path(folder) / next(iter(input_folders(plan)))
         paths = _mixed_files(Path(folder), rows)
         started = time.perf_counter()
         intakes = read_files(paths, copy)

@@ -19,6 +19,7 @@ import csv
 import html
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -204,13 +205,14 @@ def as_html(value):
 
 def by_quarter(jobs, folder):
     """The product's own run, on a copy of the plan and its record, with everything that it writes in the folder."""
-    from sy_analysis.record.folders import copy_plan
+    from sy_analysis.record.folders import input_folders
     from sy_analysis.run import quarter as run
     from sy_analysis.run.params import Params
 
     given = next(iter(jobs.values()))[1]
     if not (folder / "inputs").exists():
-        copy_plan(given["plan"], folder / "inputs")
+        for place, source in input_folders(given["plan"]).items():
+            shutil.copytree(source, folder / "inputs" / place)
     (plan_yaml,) = (folder / "inputs").rglob("plan.yaml")
     run.PROCESSED = folder / "processed"
     params = Params(plan=str(plan_yaml.parent), as_of=given["as_of"], indicators=pages_of(jobs))

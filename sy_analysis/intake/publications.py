@@ -281,9 +281,11 @@ def join(intakes: Iterable[Intake], plan: str | Path) -> dict[str, int]:
     -------
     dict of table name to number of rows added
     """
-    names = ("sources", "observations", "quarantine")
-    added = {name: [row for intake in intakes for row in getattr(intake, name)] for name in names}
-    added = {**added, "provenance": added["observations"]}
+    lists = {"provenance": "observations"}  # the same rows
+    added = {
+        name: [row for intake in intakes for row in getattr(intake, lists.get(name, name))]
+        for name in ("sources", "observations", "provenance", "quarantine")
+    }
     if any(added.values()):
         write_rows(plan, added)
     return {name: len(rows) for name, rows in added.items()}

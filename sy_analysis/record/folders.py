@@ -1,7 +1,6 @@
 """Where a plan and its record are kept: one folder each, or one flat folder for both."""
 
 import os
-import shutil
 from pathlib import Path
 
 from sy_analysis.base.errors import DataError, shown
@@ -100,11 +99,3 @@ def table_files(folders: dict[str, Path]) -> dict[str, Path]:
         return {name: own / file_name(name) for name in RAW_TABLES}
     files = {name: own / file_name(name) for name in PLAN_TABLES}
     return files | {name: record[0] / file_name(name) for name in RECORD_TABLES}
-
-
-def copy_plan(plan: str | Path, folder: str | Path) -> Path:
-    """Copy a plan with its record into a folder, and return the plan's own folder there."""
-    folders = input_folders(plan)
-    for place, source in folders.items():
-        shutil.copytree(source, Path(folder) / place, dirs_exist_ok=True)
-    return Path(folder) / next(iter(folders))

@@ -1,10 +1,11 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.record import folders
-from sy_analysis.record.folders import copy_plan, input_folders, plan_folder, record_folder
+from sy_analysis.record.folders import input_folders, plan_folder, record_folder
 
 RAW = folders.RAW
 
@@ -26,9 +27,10 @@ def test_a_flat_plan_beside_the_others_is_found_by_its_name(demo_folder, monkeyp
         plan_folder("nowhere")
 
 
-def test_a_plan_and_its_record_are_copied_together(two_folders, tmp_path):
-    copy = copy_plan(two_folders, tmp_path / "copy")
-    assert copy == tmp_path / "copy/plans/demo-2021-2025"
+def test_a_plan_and_its_record_are_found_by_each_other_wherever_they_are_copied(two_folders, tmp_path):
+    for place, source in input_folders(two_folders).items():
+        shutil.copytree(source, tmp_path / "copy" / place)
+    copy = tmp_path / "copy/plans/demo-2021-2025"
     assert record_folder(copy) == tmp_path / "copy/records/city"
     assert list(input_folders(copy)) == ["plans/demo-2021-2025", "records/city"]
 
