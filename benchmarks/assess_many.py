@@ -18,9 +18,12 @@ import click
 import pandas as pd
 
 from sy_analysis.base.csv_text import read_text_table, write_table
+from sy_analysis.base.reading import read_yaml
 from sy_analysis.judge.assessments import assess_as_of
+from sy_analysis.record.folders import input_folders, plan_folder, table_files
 from sy_analysis.record.observations import clean_observations
-from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.plan import PLAN_KEYS, read_plan, with_purposes
+from sy_analysis.record.plan import write_plan as start_plan
 from sy_analysis.record.selection import core_ids
 from sy_analysis.record.series import histories_of, series_as_of
 
@@ -60,7 +63,9 @@ def measure(size):
 
 def write_plan(size, folder):
     """Write a plan folder with so many targets, each with a yearly series of the record."""
-    tables = {path.stem: read_text_table(path) for path in plan_folder("shaoyang-2021-2025").glob("*.csv")}
+    files = table_files(input_folders("shaoyang-2021-2025"))
+    tables = {name: read_text_table(file) for name, file in files.items()}
+    tables["indicators"] = with_purposes(tables.pop("quantities"), tables.pop("purposes"))
     core = tables["targets"][tables["targets"]["target_id"].isin(core_ids(read_plan()))].to_dict("records")
     histories = itertools.cycle(shares())
     targets, observations = [], []
@@ -79,9 +84,8 @@ def write_plan(size, folder):
         .assign(**common)
         .reindex(columns=tables["observations"].columns, fill_value="")
     )
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    (folder / "plan.yaml").write_bytes((plan_folder("shaoyang-2021-2025") / "plan.yaml").read_bytes())
+    facts = read_yaml(plan_folder("shaoyang-2021-2025") / "plan.yaml")
+    start_plan(folder, {name: facts[name] for name in PLAN_KEYS}, tables)
 
 
 def shares():

@@ -19,10 +19,12 @@ import pandas as pd
 
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check
+from sy_analysis.intake.guard_facts import read_guard_facts
 from sy_analysis.intake.known import earlier, known_from
-from sy_analysis.intake.record import join, read_files, read_guard_facts
+from sy_analysis.intake.publications import join, read_files
 from sy_analysis.record.areas import children_of
-from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.folders import input_folders, record_folder
+from sy_analysis.record.plan import read_plan
 
 KEY = ["indicator_id", "area", "period"]
 
@@ -38,7 +40,7 @@ def main():
 @click.option("--show", is_flag=True, help="Print every value that is held back.")
 def record(plan, frequency, show):
     """Check each value of the record against what was published for the time before it."""
-    tables, folder = read_plan(plan), plan_folder(plan)
+    tables, folder = read_plan(plan), record_folder(plan)
     own = tables.observations.query("frequency == @frequency and qualifier in ['=', '~']").drop_duplicates(
         KEY
     )
@@ -147,10 +149,11 @@ def _observations(years, values, unit):
 @click.option("--rows", default=100_000, show_default=True)
 @click.option("--plan", default="shaoyang-2021-2025", show_default=True)
 def speed(rows, plan):
-    """Read and join files of all formats, in a copy of the plan folder."""
+    """Read and join files of all formats, in a copy of the plan and its record."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "plan"
-        shutil.copytree(plan_folder(plan), copy)
+        for place, source in input_folders(plan).items():
+            shutil.copytree(source, Path(folder) / place, dirs_exist_ok=True)
+        copy = Path(folder) / next(iter(input_folders(plan)))
         paths = _mixed_files(Path(folder), rows)
         started = time.perf_counter()
         intakes = read_files(paths, copy)

@@ -96,7 +96,8 @@ def measure(way, jobs):
         if way in ("changed", "unchanged"):
             by_quarter(jobs, Path(folder))
         if way == "changed":
-            change_observation(Path(folder) / "plan" / "observations.csv", next(iter(pages_of(jobs))))
+            observations = next(Path(folder).rglob("inputs/**/observations.csv"))
+            change_observation(observations, next(iter(pages_of(jobs))))
         command = [sys.executable, __file__, "--way", way, "--do", folder]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         start, peak, ended = time.perf_counter(), 0, 0
@@ -201,16 +202,18 @@ def as_html(value):
 
 
 def by_quarter(jobs, folder):
-    """The product's own run, on a copy of the plan, with everything that it writes in the folder."""
-    from sy_analysis.record.plan import plan_folder
+    """The product's own run, on a copy of the plan and its record, with everything that it writes in the folder."""
+    from sy_analysis.record.folders import input_folders
     from sy_analysis.run import quarter as run
     from sy_analysis.run.params import Params
 
     given = next(iter(jobs.values()))[1]
-    if not (folder / "plan").exists():
-        shutil.copytree(plan_folder(given["plan"]), folder / "plan")
+    if not (folder / "inputs").exists():
+        for place, source in input_folders(given["plan"]).items():
+            shutil.copytree(source, folder / "inputs" / place)
+    (plan_yaml,) = (folder / "inputs").rglob("plan.yaml")
     run.PROCESSED = folder / "processed"
-    params = Params(plan=str(folder / "plan"), as_of=given["as_of"], indicators=pages_of(jobs))
+    params = Params(plan=str(plan_yaml.parent), as_of=given["as_of"], indicators=pages_of(jobs))
     (done,) = run.run_quarters(params, reports=folder / "reports")
     if done.failures:
         raise SystemExit("a notebook failed")

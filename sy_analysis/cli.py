@@ -48,7 +48,7 @@ def cli():
     "--plan",
     "plans",
     multiple=True,
-    help="Folder of data/raw, or a path to a plan folder; repeat for more. [default: as in the parameters]",
+    help="Folder of data/raw/plans, or a path to a plan folder; repeat for more. [default: as in the parameters]",
 )
 @click.option(
     "--area",
@@ -172,7 +172,7 @@ def verify(report):
 )
 @click.option("--target", type=float, help="Assume this target instead of the printed one.")
 @AS_OF
-@click.option("--plan", default=PLAN, show_default=True, help="Folder of data/raw, or a path.")
+@click.option("--plan", default=PLAN, show_default=True, help="Folder of data/raw/plans, or a path.")
 def what_if(indicator, values, target, as_of, plan):
     """The verdict on INDICATOR under assumed values or another target; nothing is written.
 
@@ -223,7 +223,7 @@ def _year_and_value(text):
     multiple=True,
     default=[PLAN],
     show_default=True,
-    help="Folder of data/raw, or a path; repeat for more.",
+    help="Folder of data/raw/plans, or a path; repeat for more.",
 )
 @AS_OF
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write all columns to this CSV.")

@@ -1,10 +1,17 @@
 """A small plan folder that tests may change: three indicators, one city, two neighbours."""
 
+import shutil
+
 import matplotlib
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import settings
 
+from sy_analysis.base.csv_text import read_text_table
+from sy_analysis.record.folders import input_folders
+from sy_analysis.record.plan import with_purposes
+from sy_analysis.record.plan import write_plan as write_plan_and_record
 from sy_analysis.record.schema import columns
 
 matplotlib.use("Agg")
@@ -147,6 +154,39 @@ def _write_plan(folder, tables, plan_yaml=PLAN_YAML):
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
     return folder
+
+
+@pytest.fixture
+def two_folders(tables, tmp_path):
+    """The small plan with its record in another folder, and the plan's folder of the two."""
+    folder = tmp_path / "plans/demo-2021-2025"
+    write_plan_and_record(folder, yaml.safe_load(PLAN_YAML) | {"record": "city"}, tables)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def copy_flat():
+    """Copy a plan and its record into one flat folder, which is returned."""
+
+    def copy(plan, folder):
+        own, record = input_folders(plan).values()
+        for source in (record, own):
+            shutil.copytree(source, folder, dirs_exist_ok=True)
+        quantities, purposes = (read_text_table(source / "indicators.csv") for source in (record, own))
+        joined = with_purposes(quantities, purposes)
+        joined.to_csv(folder / "indicators.csv", index=False, lineterminator="\n")
+        tables = [read_text_table(source / "contradictions.csv") for source in (own, record)]
+        pd.concat(tables).to_csv(folder / "contradictions.csv", index=False, lineterminator="\n")
+        lines = (own / "plan.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = [line for line in lines if not line.startswith("record:")]
+        (folder / "plan.yaml").write_text("".join(lines), encoding="utf-8")
+        sources = (folder / "sources.csv").read_text(encoding="utf-8")
+        (folder / "sources.csv").write_text(
+            sources.replace(f",{plan}/plan.txt,", ",plan.txt,"), encoding="utf-8"
+        )
+        return folder
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.record.plan import plan_folder, read_plan
-from sy_analysis.record.schema import KEYS
+from sy_analysis.record.folders import plan_folder, record_folder
+from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import core_ids
 
 
@@ -114,10 +114,16 @@ def hunan():
     return read_plan("hunan-2021-2025")
 
 
-def test_the_second_plan_repeats_the_record_to_the_cell(plan, hunan):
-    for name, key in (("observations", KEYS["observations"]), ("sources", ["source_id"])):
-        own = getattr(hunan, name).query("source_id in @plan.sources.source_id").set_index(key)
-        assert own.equals(getattr(plan, name).set_index(key).loc[own.index]), name
+def test_the_second_plan_uses_the_same_record_and_copies_no_row(plan, hunan):
+    assert record_folder("hunan-2021-2025") == record_folder("shaoyang-2021-2025")
+    for name in ("observations", "sources", "breaks"):
+        assert getattr(hunan, name).equals(getattr(plan, name)), name
+
+
+def test_what_an_indicator_is_for_belongs_to_the_plan(plan, hunan):
+    roles = [of.indicators.set_index("indicator_id")["role"] for of in (plan, hunan)]
+    assert [role["V15_city"] for role in roles] == ["stand_in", "core"]
+    assert (roles[1] != "context").sum() == 5  # all others are in the record, and nothing is asked of them
 
 
 def test_the_second_plan_asks_what_the_record_says_that_the_province_asks(plan, hunan):
@@ -128,10 +134,9 @@ def test_the_second_plan_asks_what_the_record_says_that_the_province_asks(plan, 
         assert target["target_low"] in set(row["value"]) or row["value"].isna().all(), target["target_id"]
 
 
-def test_every_source_of_the_second_plan_is_cited(hunan):
-    cited = set(hunan.observations["source_id"]) | set(hunan.reference_targets["source_id"])
+def test_the_documents_of_the_goals_of_the_second_plan_are_sources(hunan):
     goals = set(hunan.targets["note"].str.extract(r"(S\d+)", expand=False))
-    assert set(hunan.sources["source_id"]) == cited | goals
+    assert goals | set(hunan.reference_targets["source_id"]) <= set(hunan.sources["source_id"])
 
 
 def test_the_four_goals_of_the_province_have_four_different_verdicts(hunan):

@@ -1,12 +1,9 @@
 """The whole way of a figure: from a printed cell through the record to a yearly series, and back."""
 
-import shutil
-
 import pytest
 
-from sy_analysis.base.writing import ROOT
+from sy_analysis.intake.publications import SourceFacts, join, read_files
 from sy_analysis.intake.quarantine import decide, read_quarantine
-from sy_analysis.intake.record import SourceFacts, join, read_files
 from sy_analysis.intake.trace import trace
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
@@ -16,10 +13,8 @@ BULLETIN = "邵阳市2022年国民经济和社会发展统计公报\n制造业�
 
 
 @pytest.fixture
-def plan(tmp_path):
-    folder = tmp_path / "plan"
-    shutil.copytree(ROOT / "data/raw/shaoyang-2021-2025", folder)
-    return folder
+def plan(tmp_path, copy_flat):
+    return copy_flat("shaoyang-2021-2025", tmp_path / "plan")
 
 
 def history(plan, as_of):

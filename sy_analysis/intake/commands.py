@@ -9,7 +9,7 @@ PLAN = click.option(
     "--plan",
     default="shaoyang-2021-2025",
     show_default=True,
-    help="Folder of data/raw, or a path to a plan folder.",
+    help="Folder of data/raw/plans, or a path to a plan folder.",
 )
 
 
@@ -33,7 +33,7 @@ def intake(files, plan, mapping, period, area, title, publisher, url, published,
     What the guard doubts goes to quarantine. With any error in any file nothing is written.
     """
     from sy_analysis.base.periods import parse_date
-    from sy_analysis.intake.record import SourceFacts, join, read_files
+    from sy_analysis.intake.publications import SourceFacts, join, read_files
 
     if published:
         parse_date(published)

@@ -1,14 +1,17 @@
-"""Where documents disagree: what people found and noted, and what the record shows by itself, each once.
+"""Contradictions between documents, noted by readers or visible in the record, each once.
 
-What was found by reading is a row of contradictions.csv, with both printed texts and where they stand. What the
-record shows is every period for which two sources print values that rounding does not explain; a row of
-contradictions.csv that names the same period covers it.
+A reader notes one as a row of contradictions.csv of the plan or of the record, with both printed texts and their
+places. The record shows one where two sources print values for a period that rounding does not explain. A noted row
+for the same period covers it.
 """
+
+from pathlib import Path
 
 import pandas as pd
 
 from sy_analysis.intake.record import rows_of
-from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.folders import input_folders
+from sy_analysis.record.plan import read_plan
 
 COLUMNS = (
     *("contradiction_id", "kind", "subject_zh", "subject_en", "one", "place_one", "other", "place_other"),
@@ -16,23 +19,24 @@ COLUMNS = (
 )
 
 
-def find_contradictions(plan):
-    """Every contradiction of a plan's documents and record, once.
+def find_contradictions(plan: str | Path) -> pd.DataFrame:
+    """Find every contradiction of a plan's text and its record, once.
 
     Returns
     -------
     DataFrame
-        keyed by contradiction_id, columns `COLUMNS`; kind is plan, published, definition or record, the last
+        keyed by contradiction_id, columns `COLUMNS`. The kind is plan, published, definition or record, the last
         for those that the record shows and nobody has explained.
     """
-    tables = read_plan(plan)
-    listed = rows_of(plan_folder(plan) / "contradictions.csv", COLUMNS)
-    found = [row for row in _conflicts(tables.observations) if not any(_covers(own, row) for own in listed)]
-    return pd.DataFrame([*listed, *found], columns=list(COLUMNS))
+    files = [folder / "contradictions.csv" for folder in input_folders(plan).values()]
+    listed = [row for file in files for row in rows_of(file, COLUMNS)]
+    conflicts = _conflicts(read_plan(plan).observations)
+    unexplained = [row for row in conflicts if not any(_covers(known, row) for known in listed)]
+    return pd.DataFrame([*listed, *unexplained], columns=list(COLUMNS))
 
 
 def _conflicts(observations):
-    """Periods of one indicator and area with values of different sources that rounding does not explain."""
+    """Yield periods for which two sources print values that rounding does not explain."""
     values = observations[observations["qualifier"].isin(["=", "~"])]
     key = ["indicator_id", "area", "frequency", "period"]
     counts = values.groupby(key)["value"].transform("nunique")
@@ -54,7 +58,7 @@ def _conflicts(observations):
             }
 
 
-def is_rounding(one, other):
+def is_rounding(one: float, other: float) -> bool:
     """Whether one value is the other with fewer decimals.
 
     >>> is_rounding(93.93, 93.9), is_rounding(93.93, 93.8), is_rounding(24.02, 24.0)
@@ -64,11 +68,11 @@ def is_rounding(one, other):
     return abs(one - other) <= 0.5 * 10**-decimals + 1e-9
 
 
-def _covers(listed, found):
-    """A listed row covers a conflict of the same indicator, area (or any: *) and period."""
-    wanted = found["place_one"].split(" ")[:3]
-    for place in (listed["place_one"], listed["place_other"]):
-        parts = place.split(" ")[:3]
-        if len(parts) == 3 and all(part in ("*", want) for part, want in zip(parts, wanted, strict=True)):
-            return True
-    return False
+def _covers(listed, conflict):
+    """Whether a listed row names the indicator, area (or any: *) and period of a conflict."""
+    wanted = conflict["place_one"].split(" ")[:3]
+    places = (listed[name].split(" ")[:3] for name in ("place_one", "place_other"))
+    return any(
+        len(place) == 3 and all(part in ("*", want) for part, want in zip(place, wanted, strict=True))
+        for place in places
+    )

@@ -1,10 +1,11 @@
-"""A plan's own table of targets, from the text of the plan.
+"""Read a plan's own table of targets from the text of the plan.
 
-The table may be flattened to one cell a line. Where it stands and what its words mean is said in plan_table.yaml
-of the plan folder, so that the next plan needs a new folder and no new code.
+The table may be flattened to one cell a line. plan_table.yaml of the plan folder has its place and the meaning of its
+words, so that the next plan needs a new folder and no new code.
 """
 
 import re
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -17,7 +18,8 @@ from sy_analysis.intake.cells import read_cell, unit_of
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.mappings import said_by
 from sy_analysis.intake.texts import decode
-from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.folders import plan_folder
+from sy_analysis.record.plan import read_plan
 
 _NUMBERED = re.compile(r"(\d{1,3})\s*[.、．]\s*(\D.*)")
 # A row of the table begins within so many cells of the row before: group name, aim, and a mark or two.
@@ -26,7 +28,7 @@ _COMPARED = ("baseline_value", "relation", "target_low", "target_high", "unit", 
 
 
 class TableFacts(BaseModel):
-    """Where a plan's table stands and what its words mean."""
+    """Place of a plan's table and meaning of its words."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     document: str
@@ -39,8 +41,8 @@ class TableFacts(BaseModel):
     bare_number: Literal["at_least", "at_most"] = "at_least"
 
 
-def read_plan_table(plan):
-    """Targets as the plan's own table prints them.
+def read_plan_table(plan: str | Path) -> pd.DataFrame:
+    """Read targets as the plan's own table prints them.
 
     Parameters
     ----------
@@ -65,8 +67,8 @@ def read_plan_table(plan):
     start = _after_header(cells, facts)
     rows, problems = [], []
     for number, group, row in _rows_of(cells[start:], facts):
-        target, said = _target(number, group, row, facts)
-        problems += [f"{facts.document} {problem}" for problem in said]
+        target, cell_problems = _target(number, group, row, facts)
+        problems += [f"{facts.document} {problem}" for problem in cell_problems]
         rows.append(target)
     if problems:
         raise DataError(problems)
@@ -82,7 +84,7 @@ def _facts_of(folder):
 
 
 def _cells_of(path):
-    """Cells with their lines; a line may hold one cell or several between bars, marks between rows hold none."""
+    """List cells with their lines; a line has one cell, or several between bars."""
     text, _ = decode(path.name, read_bytes(path))
     cells = [
         (number, cell.strip()) for number, line in enumerate(text.splitlines(), 1) for cell in line.split("|")
@@ -96,26 +98,28 @@ def _after_header(cells, facts):
     for i in range(len(cells) - len(words) + 1):
         if printed[i : i + len(words)] == words:
             return i + len(words)
-    said = both(
-        f"没有找到表头“{' | '.join(facts.header)}”", f"the header “{' | '.join(facts.header)}” is not there"
-    )
-    raise DataError([f"{facts.document}: {said}"])
+    header = " | ".join(facts.header)
+    problem = both(f"没有找到表头“{header}”", f"the header “{header}” is not there")
+    raise DataError([f"{facts.document}: {problem}"])
 
 
 def _rows_of(cells, facts):
-    """Rows by their running numbers: (number, group, the cells from the name on)."""
-    columns = facts.header[facts.header.index(facts.name) :]
-    number, group, i = 0, "", 0
+    """Yield rows by their running numbers: (number, group, the cells from the name on)."""
+    number, group, end = 1, "", 0
     while True:
-        found = next(
-            (k for k in range(i, min(i + _REACH, len(cells))) if _number_of(cells[k][1]) == number + 1), None
-        )
-        if found is None:
+        places = range(end, min(end + _REACH, len(cells)))
+        start = next((place for place in places if _number_of(cells[place][1]) == number), None)
+        if start is None:
             return
+        group = cells[end][1] if start > end else group
+        end = start + len(_columns(facts))
+        yield number, group, cells[start:end]
         number += 1
-        group = cells[i][1] if found > i else group
-        yield number, group, cells[found : found + len(columns)]
-        i = found + len(columns)
+
+
+def _columns(facts):
+    """Header cells from the name on."""
+    return facts.header[facts.header.index(facts.name) :]
 
 
 def _number_of(cell):
@@ -124,10 +128,9 @@ def _number_of(cell):
 
 
 def _target(number, group, row, facts):
-    columns = facts.header[facts.header.index(facts.name) :]
-    if len(row) < len(columns):
+    if len(row) < len(_columns(facts)):
         return {}, [f"line {row[-1][0]}: " + both("表在此中断", "the table breaks off here")]
-    cell = dict(zip(columns, row, strict=True))
+    cell = dict(zip(_columns(facts), row, strict=True))
     name, unit = _name_and_unit(cell[facts.name][1])
     (_, printed_baseline), (line, printed_target) = cell[facts.baseline], cell[facts.target]
     attribute_line, attribute = cell[facts.attribute]
@@ -136,8 +139,8 @@ def _target(number, group, row, facts):
     problems = [f"line {line}: {reading.problem}" for reading in (baseline, target) if reading.problem]
     if attribute not in facts.binding:
         words = ", ".join(facts.binding)
-        said = both(f"“{attribute}”应为{words}之一", f"“{attribute}”, expected one of {words}")
-        problems.append(f"line {attribute_line}: {said}")
+        expected = both(f"“{attribute}”应为{words}之一", f"“{attribute}”, expected one of {words}")
+        problems.append(f"line {attribute_line}: {expected}")
     relation, low, high = _relation(target, baseline, unit, facts)
     return {
         "number": number,
@@ -158,7 +161,7 @@ def _target(number, group, row, facts):
 
 
 def _name_and_unit(printed):
-    """Name without its number, and the unit that it carries in brackets.
+    """Part a name without its number from the unit in brackets.
 
     >>> _name_and_unit("8. 交通工程项目质量合格率(%)")
     ('交通工程项目质量合格率', '%')
@@ -175,8 +178,8 @@ def _unit_in(printed):
 def _relation(target, baseline, unit, facts):
     """Relation and bounds of a target cell.
 
-    A sign or a range says it. A bare 100 % can only be held. Any other bare number is read as the plan's facts
-    say, but one below its baseline is a level to come down to.
+    A sign or a range decides. A bare 100 % can only be held. Any other bare number is read by the plan's facts,
+    but one below its baseline is a level to come down to.
     """
     if target.kind == "range":
         return "between", target.low, target.high
@@ -202,8 +205,8 @@ def _float(value):
     return None if value is None else float(value)
 
 
-def compare_with_targets(plan):
-    """Rows of the plan's own table beside targets.csv, matched by the indicator's Chinese name.
+def compare_with_targets(plan: str | Path) -> pd.DataFrame:
+    """Compare the plan's own table with targets.csv, matched by the indicator's Chinese name.
 
     Returns
     -------
@@ -217,13 +220,12 @@ def compare_with_targets(plan):
     )
     targets = tables.targets.set_index("indicator_id")
     ids = printed["name"].map(_plain).map(names)
-    differs = []
-    for indicator_id, row in zip(ids, printed.to_dict("records"), strict=True):
-        known = indicator_id in targets.index
-        own = targets.loc[indicator_id] if known else None
-        differs.append(
-            [c for c in _COMPARED if known and not _same(row[c], own[c])] if known else ["missing"]
-        )
+    differs = [
+        [column for column in _COMPARED if not _same(row[column], targets.at[indicator_id, column])]
+        if indicator_id in targets.index
+        else ["missing"]
+        for indicator_id, row in zip(ids, printed.to_dict("records"), strict=True)
+    ]
     return printed.assign(target_id=[i if i in targets.index else "" for i in ids], differs=differs)
 
 

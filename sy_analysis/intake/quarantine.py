@@ -1,36 +1,43 @@
-"""Values that the guard holds back, and what people decided: rows of quarantine.csv, only ever added.
+"""Values that the guard holds back, and what people decide about them.
 
-A value is first a row `held`; a decision is another row with the same id, `released` or `rejected`, with the
-name of the person, the reason and the day. The last row of an id is its state.
+A value is first a row `held` of quarantine.csv. A decision is another row with the same id, `released` or `rejected`,
+with the name of the person, the reason and the day. The last row of an id is its state.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 
 from sy_analysis.base.errors import DataError, is_hidden
 from sy_analysis.base.words import both
-from sy_analysis.intake.record import PROVENANCE, QUARANTINE, rows_of, write_rows
-from sy_analysis.record.plan import plan_folder
-from sy_analysis.record.schema import columns
+from sy_analysis.intake.record import added_table, write_rows
 
 
-def read_quarantine(plan):
-    """State of every value that was ever held back.
+def read_quarantine(plan: str | Path) -> pd.DataFrame:
+    """Read the state of every value that was ever held back.
 
     Returns
     -------
     DataFrame
         keyed by quarantine_id, one row each with its last action; columns of quarantine.csv, all text.
     """
-    rows = rows_of(plan_folder(plan) / "quarantine.csv", QUARANTINE)
-    table = pd.DataFrame(rows, columns=list(QUARANTINE), dtype=str)
+    table = added_table(plan, "quarantine")
     return table.drop_duplicates("quarantine_id", keep="last").sort_values("quarantine_id", ignore_index=True)
 
 
-def decide(plan, quarantine_ids, action, by, reason, value=None, today=None):
+def decide(
+    plan: str | Path,
+    quarantine_ids: Sequence[str],
+    action: str,
+    by: str,
+    reason: str,
+    value: str | None = None,
+    today: date | None = None,
+) -> pd.DataFrame:
     """Release values into the record, or reject them, with a name and a reason.
 
     Parameters
@@ -40,9 +47,9 @@ def decide(plan, quarantine_ids, action, by, reason, value=None, today=None):
     action : str
         released or rejected.
     by, reason : str
-        who decides, and why; both are kept.
+        who decides, and why. Both are kept.
     value : str, optional
-        the right value, where the printed one is a range or a slip; the printed text is kept beside it.
+        the right value, where the printed one is a range or a slip. The printed text is kept beside it.
     today : date, optional
 
     Returns
@@ -53,7 +60,7 @@ def decide(plan, quarantine_ids, action, by, reason, value=None, today=None):
     Raises
     ------
     DataError
-        for an unknown id, one already decided, a missing name or reason, a value that is no number.
+        for an unknown id, one already decided, a missing name or reason, a value that is not a number.
     """
     state = read_quarantine(plan).set_index("quarantine_id", drop=False)
     problems = _problems_of(state, quarantine_ids, action, by, reason, value)
@@ -66,7 +73,7 @@ def decide(plan, quarantine_ids, action, by, reason, value=None, today=None):
         decided = decided.assign(value=f"{Decimal(value):f}", note=note)
     added = {"quarantine": decided.to_dict("records")}
     if action == "released":
-        added |= _released_rows(decided, day)
+        added["observations"] = added["provenance"] = _released(decided).to_dict("records")
     write_rows(plan, added)
     return decided.reset_index(drop=True)
 
@@ -78,16 +85,11 @@ def _problems_of(state, quarantine_ids, action, by, reason, value):
             problems.append(f"{name}: " + both("必须填写", "must be given"))
         elif any(map(is_hidden, str(text))):
             problems.append(f"{name}: " + both("有看不见的字符", "has invisible characters"))
-    for i in quarantine_ids:
-        if i not in state.index:
-            problems.append(f"{i}: " + both("隔离区中没有这个编号", "there is no such id in quarantine"))
-        elif state.at[i, "action"] != "held":
-            done = f"already {state.at[i, 'action']} by {state.at[i, 'by']}"
-            problems.append(f"{i}: " + both(f"已由{state.at[i, 'by']}处理", done))
-        elif action == "released" and not (value or state.at[i, "value"]):
-            problems.append(
-                f"{i}: " + both("是区间,请用--value给出单一数值", "a range; give one value with --value")
-            )
+    problems += [
+        f"{quarantine_id}: {problem}"
+        for quarantine_id in quarantine_ids
+        if (problem := _state_problem(state, quarantine_id, action, value))
+    ]
     if value is not None and not re.fullmatch(r"-?\d+(\.\d+)?", value):
         problems.append(f"value “{value}”: " + both("不是数字", "is no plain number"))
     if value is not None and len(quarantine_ids) != 1:
@@ -95,15 +97,23 @@ def _problems_of(state, quarantine_ids, action, by, reason, value):
     return problems
 
 
-def _released_rows(decided, day):
-    """Released values as rows of the record and of its provenance."""
+def _state_problem(state, quarantine_id, action, value):
+    """Why a value cannot be decided, or nothing."""
+    if quarantine_id not in state.index:
+        return both("隔离区中没有这个编号", "there is no such id in quarantine")
+    row = state.loc[quarantine_id]
+    if row["action"] != "held":
+        return both(f"已由{row['by']}处理", f"already {row['action']} by {row['by']}")
+    if action == "released" and not (value or row["value"]):
+        return both("是区间,请用--value给出单一数值", "a range; give one value with --value")
+    return ""
+
+
+def _released(decided):
+    """Add to released values the cells that observations and provenance have besides."""
     note = decided["note"] + decided["note"].map(lambda text: "; " if text else "")
-    rows = decided.assign(
+    return decided.assign(
         locator=decided["file"] + " " + decided["place"],
         note=note + "released from quarantine by " + decided["by"] + ": " + decided["reason"],
-        recorded=day,
+        recorded=decided["on"],
     )
-    return {
-        "observations": rows[columns("observations")].to_dict("records"),
-        "provenance": rows[list(PROVENANCE)].to_dict("records"),
-    }

@@ -1,9 +1,8 @@
-"""Printed names of places to one register of areas.
+"""Find printed names of places in one register of areas.
 
-The register is data, `areas.csv`: official codes (GB/T 2260), the name that the record uses, the official
-name where it differs, other printed forms, damaged forms (read by machines from paper, or in traditional
-characters), and the years in which a name was valid. Nothing is matched by likeness: a form that is not
-listed is a problem to report.
+The register is `areas.csv`: official codes (GB/T 2260), the name that the record uses, the official name where it
+differs, other printed forms, damaged forms (from machine reading, or in traditional characters), and the years in
+which a name was valid. Nothing is matched by likeness: a form that is not listed is a problem to report.
 """
 
 import csv
@@ -22,7 +21,7 @@ _LEVELS = ("nation", "province", "prefecture", "county", "urban", "group")
 
 
 class Area(NamedTuple):
-    """One area of the register; `parse` says how the printed name was read."""
+    """One area of the register, with how its printed name was read in `parse`."""
 
     code: str
     name: str
@@ -31,15 +30,15 @@ class Area(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def register():
-    """Rows of the register as dicts, sorted by code."""
+def register() -> tuple[dict[str, str], ...]:
+    """Read the rows of the register, sorted by code."""
     with files("sy_analysis.record").joinpath("areas.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
 
 @lru_cache(maxsize=1)
 def _names():
-    """Every printed form to its code and how it is read; the larger unit first."""
+    """Map every printed form to its code and how it is read, the larger unit first."""
     names = {}
     rows = sorted(register(), key=lambda row: (_LEVELS.index(row["level"]), row["successor"]))
     for row in rows:
@@ -63,25 +62,30 @@ def _by_code():
     return {row["code"]: row for row in register()}
 
 
+@lru_cache(maxsize=1)
+def _by_name():
+    return {row["name"]: row for row in register()}
+
+
 def _plain(text):
     text = unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, "\u200b\ufeff\u2060")))
     return simplify(re.sub(r"\s+", "", text).casefold())
 
 
 @lru_cache(maxsize=16384)
-def find_area(printed, year=None):
-    """The area that a printed name means.
+def find_area(printed: str, year: int | None = None) -> Area:
+    """Find the area that a printed name means.
 
     Parameters
     ----------
     printed : str
     year : int, optional
-        year of the figure; a name used outside its valid years is said so in `parse`.
+        year of the figure. `parse` mentions a name used outside its valid years.
 
     Returns
     -------
     Area
-        under the name that the record uses; a renamed area is found under its present name.
+        under the name that the record uses. A renamed area is found under its present name.
 
     Raises
     ------
@@ -114,7 +118,7 @@ def _is_name(part):
 
 
 def _forms_of(printed):
-    """The name as printed, then with what tables glue to names taken off, one thing at a time."""
+    """Yield the name as printed, then without what tables glue to names, one thing at a time."""
     text = re.sub(r"[①-⑳¹²³⁰-⁹*†]+$", "", printed.strip())
     plain = _plain(text)
     yield plain, ""
@@ -159,13 +163,13 @@ def _present(row, parse, year):
 
 
 @lru_cache(maxsize=512)
-def children_of(name):
-    """Names of the areas directly under an area, as the record uses them.
+def children_of(name: str) -> tuple[str, ...]:
+    """List names of the areas directly under an area, as the record uses them.
 
     >>> len(children_of("湖南省")), children_of("甲市")
     (14, ())
     """
-    code = next((row["code"] for row in register() if row["name"] == name), None)
+    code = _by_name().get(name, {}).get("code")
     levels = ("province", "prefecture", "county")
     return tuple(
         row["name"]
@@ -175,17 +179,17 @@ def children_of(name):
 
 
 @lru_cache(maxsize=512)
-def parent_of(name):
+def parent_of(name: str) -> str:
     """Name of the area above.
 
     >>> parent_of("邵东市"), parent_of("邵阳市")
     ('邵阳市', '湖南省')
     """
-    return _by_code()[_row_named(name)["parent"]]["name"]
+    return _by_code()[_by_name()[name]["parent"]]["name"]
 
 
-def chosen_area(text):
-    """Name that the record uses for an area that somebody chose.
+def chosen_area(text: str) -> str:
+    """Name that the record uses for an area that a user chose.
 
     Raises
     ------
@@ -198,25 +202,20 @@ def chosen_area(text):
         raise ParamsError(f"area: {error}") from None
 
 
-def peers_of(name):
-    """Names of the areas under the same parent, the area itself included; it alone where it has no parent.
+def peers_of(name: str) -> tuple[str, ...]:
+    """List names of the areas under the same parent, itself included, or itself alone without a parent.
 
     >>> len(peers_of("邵阳市")), peers_of("中国"), peers_of("甲市")
     (14, ('中国',), ('甲市',))
     """
-    parent = next((row["parent"] for row in register() if row["name"] == name), "")
+    parent = _by_name().get(name, {}).get("parent")
     return children_of(_by_code()[parent]["name"]) if parent else (name,)
 
 
-@lru_cache(maxsize=512)
-def level_of(name):
+def level_of(name: str) -> str:
     """Level of an area of the record, empty where it is not in the register.
 
     >>> level_of("邵阳市")
     'prefecture'
     """
-    return next((row["level"] for row in register() if row["name"] == name), "")
-
-
-def _row_named(name):
-    return next(row for row in register() if row["name"] == name)
+    return _by_name().get(name, {}).get("level", "")

@@ -39,8 +39,7 @@ def check_tables(texts: dict[str, pd.DataFrame], files: dict[str, str]) -> dict[
         problems += misnamed or _own_problems(text, name, files[name])
         if not misnamed:
             tables[name] = _typed(text, name)
-    if {"indicators", "sources"} <= set(tables):
-        problems += _link_problems(tables, files)
+    problems += _link_problems(tables, files)
     if problems:
         raise DataError(one_a_cell(problems))
     return tables
@@ -140,13 +139,16 @@ def _numbers(texts):
 
 def _link_problems(tables, files):
     """What the tables contradict in each other, as far as they could be read."""
-    indicators = tables["indicators"].drop_duplicates("indicator_id").set_index("indicator_id")
+    listed = "quantities" if "purposes" in files else "indicators"
+    if not {listed, "sources"} <= set(tables):
+        return []
+    indicators = tables[listed].drop_duplicates("indicator_id").set_index("indicator_id")
     rules = indicators[["unit", "lower_bound", "upper_bound"]]
     rules = rules.set_axis(["expected_unit", "lowest", "highest"], axis=1)
     problems = []
     for name, table in tables.items():
-        problems += _id_problems(name, tables, files[name])
-        if "unit" in table and name != "indicators":
+        problems += _id_problems(name, tables, files, listed)
+        if "unit" in table and name != listed:
             rows = table.join(rules, on="indicator_id")
             problems += _unit_problems(rows, files[name])
             for column in columns(name, form="number") + columns(name, form="number or nothing"):
@@ -154,15 +156,16 @@ def _link_problems(tables, files):
     return problems
 
 
-def _id_problems(name, tables, file):
+def _id_problems(name, tables, files, listed):
     problems = []
-    for other in ("indicators", "sources"):
-        expected = "an id of this table" if other == name else f"an id of {other}.csv"
+    for mark, other in (("indicators", listed), ("sources", "sources")):
+        expected = "an id of this table" if other == name else f"an id of {files[other]}"
         known = {*tables[other][KEYS[other][0]], ""}
-        for column in columns(name, refers_to=other):
+        for column in columns(name, refers_to=mark):
             unknown = tables[name].loc[~tables[name][column].isin(known), column]
             problems += [
-                Problem(file, line, column, value, f"expected {expected}") for line, value in unknown.items()
+                Problem(files[name], line, column, value, f"expected {expected}")
+                for line, value in unknown.items()
             ]
     return problems
 

@@ -1,4 +1,6 @@
-"""Raw rows to observations: when each number was known, which window it covers, and whether it is a value."""
+"""Turn raw rows into observations: when each was known, its window, and whether it is a value."""
+
+from datetime import date
 
 import pandas as pd
 
@@ -7,8 +9,10 @@ from sy_analysis.base.periods import window_of
 VALUE_QUALIFIERS = ("=", "~")  # a printed "more than 93" is a bound, not a value
 
 
-def clean_observations(raw, sources, as_of=None):
-    """Observations with their year, window and the day on which each was known.
+def clean_observations(
+    raw: pd.DataFrame, sources: pd.DataFrame, as_of: date | str | None = None
+) -> pd.DataFrame:
+    """Add to observations their year, their window and the day on which each was known.
 
     Parameters
     ----------

@@ -1,6 +1,5 @@
-"""Read and write a plan folder."""
+"""Read and write a plan and its record."""
 
-import os
 import platform
 from functools import lru_cache
 from importlib.metadata import version
@@ -12,16 +11,17 @@ import pandas as pd
 from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, is_hidden, shown
 from sy_analysis.base.reading import file_of, hash_files, read_bytes, read_utf8, read_yaml
-from sy_analysis.base.writing import ROOT, write_atomically
+from sy_analysis.base.writing import write_atomically
 from sy_analysis.record.checks import check_tables
-from sy_analysis.record.schema import EXPECTED_ID, RAW_TABLES, columns, is_id
+from sy_analysis.record.folders import input_folders, placed, record_named, table_files
+from sy_analysis.record.schema import EXPECTED_ID, PLAN_TABLES, RECORD_TABLES, columns, is_id
 
 AREAS = Path(__file__).with_name("areas.csv")
 PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
 
 
 class Plan(NamedTuple):
-    """One plan folder, read and checked."""
+    """One plan with its record, read and checked."""
 
     plan_id: str
     name_zh: str
@@ -40,71 +40,100 @@ class Plan(NamedTuple):
     data_hash: str
 
 
-def read_plan(plan="shaoyang-2021-2025"):
-    """Read and check a plan folder; one that this process has just read, and that has not changed, is at hand.
+def read_plan(plan: str | Path = "shaoyang-2021-2025") -> Plan:
+    """Read and check a plan and its record, from memory if neither has changed since the last reading.
 
     Parameters
     ----------
     plan : str or Path
-        name of a folder in data/raw, or a path to a folder.
+        name of a folder in data/raw/plans, or a path to a plan folder.
 
     Returns
     -------
     Plan
-        its tables indexed by the line of each row, every area under the name that the record uses (areas.csv);
-        `data_hash` identifies the bytes that were read. What the caller does to them reaches no other caller.
+        its tables indexed by the line of each row, every area under the name that the record uses (areas.csv).
+        An indicator of the record that the plan does not list has the role context. `data_hash` identifies the
+        bytes that were read. Each call returns its own tables, which the caller may change.
 
     Raises
     ------
     DataError
-        with all that is wrong in all its files.
+        with every problem of every file.
     """
-    folder = plan_folder(plan)
-    files, _ = _collect(_readable_files, folder)  # of one that cannot be read, the reader says all
-    kept = _read_plan(folder, hash_files(files) if files else None)
+    folders = tuple(input_folders(plan).items())
+    files = _collect([], _readable_files, dict(folders))  # the reader lists what cannot be read
+    cached = _read_plan(folders, hash_files(files) if files else None)
     tables = {
-        name: value.copy(deep=False) for name, value in kept._asdict().items() if hasattr(value, "columns")
+        name: value.copy(deep=False) for name, value in cached._asdict().items() if hasattr(value, "columns")
     }
-    return kept._replace(**tables, lines=list(kept.lines))
+    return cached._replace(**tables, lines=list(cached.lines))
 
 
-def _readable_files(folder):
-    names = ["plan.yaml", *(f"{name}.csv" for name in RAW_TABLES), "plan.txt", "plan_notes.csv"]
-    files = [file_of(folder, name) for name in names if (folder / name).is_file()]
+def _readable_files(folders):
+    own = next(iter(folders.values()))
+    files = [own / "plan.yaml", *table_files(folders).values(), own / "plan.txt", own / "plan_notes.csv"]
+    files = [file_of(file.parent, file.name) for file in files if file.is_file()]
     for file in files:
         read_bytes(file)
     return files
 
 
 @lru_cache(maxsize=1)  # a plan may fill gigabytes
-def _read_plan(folder, data_hash):
-    facts, problems = _collect(_read_facts, folder / "plan.yaml")
-    texts, names = {}, _record_names()
-    for name in RAW_TABLES:
-        text, more = _collect(read_text_table, folder / f"{name}.csv")
-        problems += more
-        texts |= {} if more else {name: _renamed(text, names)}
-    tables, more = _collect(check_tables, texts, {name: f"{name}.csv" for name in RAW_TABLES})
-    problems += more
-    text, notes = folder / "plan.txt", folder / "plan_notes.csv"
-    lines, more = _collect(read_utf8, text) if text.exists() else ("", [])
-    problems += more
-    noted, more = _collect(read_text_table, notes) if notes.exists() else (pd.DataFrame(), [])
-    if problems + more:
-        raise DataError(problems + more)
-    if hash_files(_readable_files(folder)) != data_hash:
-        raise DataError([f"{folder.name}: changed while it was read; please read it again"])
+def _read_plan(folders, data_hash):
+    folders = dict(folders)
+    own = next(iter(folders.values()))
+    text, notes, problems = own / "plan.txt", own / "plan_notes.csv", []
+    facts = _collect(problems, _read_facts, own / "plan.yaml")
+    tables = _collect(problems, _read_tables, folders)
+    lines = _collect(problems, read_utf8, text) if text.exists() else ""
+    noted = _collect(problems, read_text_table, notes) if notes.exists() else pd.DataFrame()
+    if problems:
+        raise DataError(problems)
+    if hash_files(_readable_files(folders)) != data_hash:
+        raise DataError([f"{own.name}: changed while it was read; please read it again"])
     return Plan(**facts, **tables, notes=noted, lines=lines.splitlines(), data_hash=data_hash)
 
 
+def _read_tables(folders):
+    """Read and check the raw tables, with all their problems at once."""
+    files, names, texts, problems = table_files(folders), _record_names(), {}, []
+    labels = {name: _label(file, folders) for name, file in files.items()}
+    for name, file in files.items():
+        try:
+            texts[name] = _renamed(read_text_table(file), names)
+        except DataError as error:
+            # both folders have an indicators.csv
+            problems += [f"{labels[name].removesuffix(file.name)}{problem}" for problem in error.problems]
+    tables = _collect(problems, check_tables, texts, labels)
+    if problems:
+        raise DataError(problems)
+    if "purposes" in tables:
+        tables["indicators"] = with_purposes(tables.pop("quantities"), tables.pop("purposes"))
+    return tables
+
+
+def _label(file, folders):
+    """Name of a file in messages: in two folders with its place, such as records/hunan/sources.csv."""
+    place = next(place for place, folder in folders.items() if folder == file.parent)
+    return (Path(place) / file.name).as_posix()
+
+
+def with_purposes(quantities: pd.DataFrame, purposes: pd.DataFrame) -> pd.DataFrame:
+    """Join a record's indicators with what a plan uses them for; those that it does not list are context."""
+    purpose = purposes.set_index("indicator_id").reindex(quantities["indicator_id"])
+    role, relates_to = purpose["role"].fillna("context"), purpose["relates_to"].fillna("")
+    joined = quantities.assign(role=role.to_numpy(), relates_to=relates_to.to_numpy())
+    return joined[columns("indicators")]
+
+
 def _record_names():
-    """Official names of areas, each with the one that the record uses."""
+    """Map official names of areas to those that the record uses."""
     register = read_text_table(AREAS).query("official_name != ''")
     return dict(register[["official_name", "name"]].to_numpy())
 
 
 def _renamed(text, names):
-    """The table with every area that is printed under its official name under the one that the record uses.
+    """Rename the areas that are printed under their official names as the record does.
 
     A folder made before families had this name calls that column of the indicators kind.
     """
@@ -112,16 +141,17 @@ def _renamed(text, names):
     return text.assign(area=text["area"].map(lambda name: names.get(name, name))) if "area" in text else text
 
 
-def _collect(read, *arguments):
-    """What a reader gives, and the problems that it raises instead."""
+def _collect(problems, read, *arguments):
+    """Return what a reader returns, or nothing and add the problems that it raises."""
     try:
-        return read(*arguments), []
+        return read(*arguments)
     except DataError as error:
-        return None, error.problems
+        problems += error.problems
 
 
 def _read_facts(path):
     facts = read_yaml(path)
+    facts.pop("record", None)  # `record_folder` reads and checks it
     problems = [f"{path.name}: “{key}” is missing" for key in PLAN_KEYS if key not in facts]
     problems += [
         f"{path.name}: “{key}” is not expected; expected {', '.join(PLAN_KEYS)}"
@@ -154,28 +184,37 @@ _PLAN_FACTS = {
 }
 
 
-def write_plan(folder, facts, tables):
-    """Start a plan folder: plan.yaml and the raw tables, those that are not given with their header only.
+def write_plan(folder: Path, facts: dict, tables: dict[str, pd.DataFrame]) -> None:
+    """Start a plan: plan.yaml and the raw tables.
 
     Parameters
     ----------
     folder : Path, that of the new plan
     facts : dict with `PLAN_KEYS`
+        and, for a plan that has its record in another folder, `record`. A record that does not exist is started in
+        `records/` beside `plans/`.
     tables : dict of table name to DataFrame
-        columns that are not given, and missing cells, are blank; true and false are words, as in the files.
+        a table that is not given is written with its header only. Columns that are not given, and missing cells, are
+        blank. True and false are words, as in the files.
 
     Raises
     ------
     DataError
-        for a folder that holds a plan: what is on record is never overwritten.
+        for a folder that holds a plan, or tables of a record that exists: what is on record is never overwritten.
     """
     import yaml
 
     if (folder / "plan.yaml").exists():
         raise DataError([f"{folder.name}: holds a plan; expected a new folder"])
-    for name in RAW_TABLES:
-        table = tables.get(name, pd.DataFrame()).reindex(columns=columns(name))
-        write_atomically(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    record = record_named(facts["record"], folder) if "record" in facts else folder
+    folders = {".": folder} if record == folder else placed(folder, record)
+    is_new = not record.exists() or record == folder
+    if not is_new and set(tables) & set(RECORD_TABLES):
+        raise DataError([f"{record.name}: holds a record; expected tables of the plan only"])
+    for name, file in table_files(folders).items():
+        if is_new or name in PLAN_TABLES:
+            table = tables.get(file.stem, pd.DataFrame()).reindex(columns=columns(name))
+            write_atomically(file, table.to_csv(index=False, lineterminator="\n"))
     write_atomically(folder / "plan.yaml", yaml.safe_dump(facts, allow_unicode=True, sort_keys=False))
 
 
@@ -197,25 +236,3 @@ def provenance(plan, as_of):
             **{name: version(name) for name in ("sy-analysis", "pandas", "numpy", "statsmodels")},
         },
     }
-
-
-PLANS = ROOT / "data" / "raw"
-
-
-def plan_folder(plan):
-    """Folder of a plan: a path as given, or a name under data/raw.
-
-    Raises
-    ------
-    DataError
-        when there is no such folder; the message lists the plans that exist.
-    """
-    for folder in (PLANS / str(plan), Path(plan)):
-        if os.path.isfile(folder / "plan.yaml"):  # noqa: PTH113 pathlib's raises for a name too long or locked
-            return folder
-    known = sorted(path.parent.name for path in PLANS.glob("*/plan.yaml"))
-    raise DataError(
-        [
-            f"{shown(str(plan), 80)}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"
-        ]
-    )

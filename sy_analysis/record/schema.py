@@ -48,9 +48,25 @@ _LIMITS = {
     "between": "between needs target_low below target_high",
     "unset": "unset takes no number",
 }
-_CODEBOOK = read_text_table(Path(__file__).with_name("schema.csv")).set_index(["table", "column"])
+PURPOSE = ("role", "relates_to")  # columns of indicators that state what a plan uses them for
+# of a flat folder, and of a plan and its record in two folders
+RAW_TABLES = ("indicators", "targets", "sources", "observations", "breaks", "reference_targets")
+PLAN_TABLES = ("purposes", "targets", "reference_targets")
+RECORD_TABLES = ("quantities", "sources", "observations", "breaks")
+
+
+def _read_codebook():
+    """Marks of each column; in two folders, the columns of indicators are parted between both."""
+    rows = read_text_table(Path(__file__).with_name("schema.csv"))
+    indicators = rows[rows["table"] == "indicators"]
+    is_purpose, is_key = indicators["column"].isin(PURPOSE), indicators["is_key"] == "yes"
+    purposes = indicators[is_key | is_purpose].assign(table="purposes")
+    quantities = indicators[~is_purpose].assign(table="quantities")
+    return pd.concat([rows, purposes, quantities]).set_index(["table", "column"])
+
+
+_CODEBOOK = _read_codebook()
 FAMILIES = tuple(_CODEBOOK.at[("indicators", "family"), "form"].split("|"))
-RAW_TABLES = tuple(_CODEBOOK.index.unique("table"))
 
 
 def columns(name: str, **marks: str) -> list[str]:
@@ -65,7 +81,12 @@ def columns(name: str, **marks: str) -> list[str]:
     return rows.index[(rows[list(marks)] == list(marks.values())).all(axis=1)].tolist()
 
 
-KEYS = {name: columns(name, is_key="yes") for name in RAW_TABLES}
+KEYS = {name: columns(name, is_key="yes") for name in _CODEBOOK.index.unique("table")}
+
+
+def file_name(name: str) -> str:
+    """File of a raw table; in two folders, both the purposes and the quantities are an indicators.csv."""
+    return "indicators.csv" if name in ("purposes", "quantities") else f"{name}.csv"
 
 
 @cache

@@ -1,15 +1,18 @@
-"""Rows of a plan that belong together: core targets, relatives of an indicator, the part behind one target."""
+"""Select rows of a plan: core targets, relatives of an indicator, the part behind one target."""
 
 import hashlib
+from collections.abc import Collection, Sequence
+from datetime import date
 
 import pandas as pd
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.plan import Plan
 
 
-def select_targets(plan, target_ids=None):
-    """Rows of the plan's targets, in its order.
+def select_targets(plan: Plan, target_ids: Collection[str] | None = None) -> pd.DataFrame:
+    """Select rows of the plan's targets, by default all, in its order.
 
     Raises
     ------
@@ -25,8 +28,10 @@ def select_targets(plan, target_ids=None):
     return plan.targets[plan.targets["target_id"].isin(target_ids)]
 
 
-def extract_target(plan, target_id, as_of):
-    """The part of a plan that bears on one target, as known on a day: all that a page about it may use.
+def extract_target(plan: Plan, target_id: str, as_of: date | str) -> Plan:
+    """Extract the part of a plan that bears on one target, as known on a day.
+
+    A page about the target may use nothing else.
 
     Parameters
     ----------
@@ -37,9 +42,9 @@ def extract_target(plan, target_id, as_of):
     Returns
     -------
     Plan
-        the target, its indicator and those that stand in for it or lend it changes, their observations known by then,
-        sources and breaks; no text, notes or reference targets. `data_hash` identifies this part only, and is
-        the same whatever the order of observations and sources.
+        the target, its indicator and those that stand in for it or lend it changes, their observations known by
+        then, sources and breaks. Text, notes and reference targets are left out. `data_hash` identifies this part
+        only, and does not depend on the order of observations and sources.
 
     Raises
     ------
@@ -73,7 +78,7 @@ def with_facts(targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     return targets.merge(facts, on="indicator_id", validate="many_to_one")
 
 
-def target_row(plan, target_id: str) -> dict:
+def target_row(plan: Plan, target_id: str) -> dict:
     """One target with the facts of its indicator, see `with_facts`.
 
     Raises
@@ -84,50 +89,53 @@ def target_row(plan, target_id: str) -> dict:
     return with_facts(select_targets(plan, [target_id]), plan.indicators).iloc[0].to_dict()
 
 
-def core_ids(plan):
-    """Ids of the targets of core indicators, in the plan's order."""
+def core_ids(plan: Plan) -> list[str]:
+    """List ids of the targets of core indicators, in the plan's order."""
     core = plan.indicators.query("role == 'core'")["indicator_id"]
     return list(plan.targets.loc[plan.targets["indicator_id"].isin(core), "target_id"])
 
 
-def core_names(plan):
-    """Chinese and English short name of each core target, by its id, in the plan's order."""
+def core_names(plan: Plan) -> dict[str, tuple[str, str]]:
+    """Map the id of each core target to its Chinese and English short name, in the plan's order."""
     short = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
     targets = select_targets(plan, core_ids(plan)).set_index("target_id")["indicator_id"]
     return {target_id: tuple(short.loc[indicator_id]) for target_id, indicator_id in targets.items()}
 
 
-def latest_in(plan, vintage, areas):
-    """The latest published value of each core target in some areas, see `latest_by_area`."""
+def latest_in(plan: Plan, vintage, areas: Sequence[str]) -> pd.DataFrame:
+    """Find the latest published value of each core target in some areas, see `latest_by_area`."""
     return latest_by_area(vintage.observations, plan.indicators, select_targets(plan, core_ids(plan)), areas)
 
 
-def binding_ids(plan):
-    """Ids of the binding core targets, in the plan's order."""
+def binding_ids(plan: Plan) -> list[str]:
+    """List ids of the binding core targets, in the plan's order."""
     binding = set(plan.targets.loc[plan.targets["is_binding"], "target_id"])
     return [name for name in core_ids(plan) if name in binding]
 
 
-def relatives(indicators, indicator_id, roles=("stand_in", "reference")):
-    """Ids of the indicators that measure nearly the same: rows of indicators.csv that relate to this one."""
+def relatives(
+    indicators: pd.DataFrame, indicator_id: str, roles: Sequence[str] = ("stand_in", "reference")
+) -> list[str]:
+    """List ids of the indicators that relate to this one with one of the roles."""
     related = (indicators["relates_to"] == indicator_id) & indicators["role"].isin(roles)
     return list(indicators.loc[related, "indicator_id"])
 
 
-def by_core(series, indicators):
-    """Known yearly values with `core_id`, what they bear on: for a relative, the one that it relates to."""
+def by_core(series: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Add `core_id` to known yearly values: the indicator that theirs relates to, or else theirs."""
     is_relative = indicators["role"].isin(["stand_in", "reference"])
     return _with_core(series[series["value"].notna()], indicators[is_relative])
 
 
-def _with_core(known, near_ones):
-    """Rows with `core_id`: the indicator that theirs relates to, or else theirs."""
-    near = near_ones.set_index("indicator_id")["relates_to"]
-    return known.assign(core_id=known["indicator_id"].map(near).fillna(known["indicator_id"]))
+def _with_core(known, relative_rows):
+    cores = relative_rows.set_index("indicator_id")["relates_to"]
+    return known.assign(core_id=known["indicator_id"].map(cores).fillna(known["indicator_id"]))
 
 
-def latest_by_area(observations, indicators, targets, areas):
-    """The latest published value of each target's indicator in each area, or of one that relates to it.
+def latest_by_area(
+    observations: pd.DataFrame, indicators: pd.DataFrame, targets: pd.DataFrame, areas: Sequence[str]
+) -> pd.DataFrame:
+    """Find the latest published value of each target's indicator, or of a related one, in each area.
 
     Parameters
     ----------
@@ -138,8 +146,8 @@ def latest_by_area(observations, indicators, targets, areas):
     Returns
     -------
     DataFrame
-        the observations' columns with target_id and is_exact: whether the indicator is the target's own, which goes
-        before any other. One row for each area and target with a value, in the order of the two.
+        the observations' columns with target_id and is_exact: whether the indicator is the target's own, which
+        comes before any other. One row for each area and target with a value, in the order of the two.
     """
     published = observations[observations["is_value"] & observations["area"].isin(areas)]
     known = _with_core(published, indicators.query("relates_to != ''"))

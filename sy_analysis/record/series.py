@@ -1,4 +1,4 @@
-"""Observations to series: one value a period, conflicts resolved in a stated order, months made years."""
+"""Turn observations into series: one value a period, months or quarters joined to years."""
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,12 @@ SERIES_KEY = ["indicator_id", "area", "frequency", "period"]
 _PER_YEAR = {"M": 12, "Q": 4}
 
 
-def resolve_conflicts(observations):
-    """One value for each indicator, area and period, and how far its sources disagree.
+def resolve_conflicts(observations: pd.DataFrame) -> pd.DataFrame:
+    """Choose one value for each indicator, area and period, and measure the spread of its sources.
 
-    The order, first difference decides: better grade (A official, B press, C copy, D derived), a value
-    printed as exact before one printed as about, the later known (a revision), the source id. Printed bounds
-    ("more than 93") are no values and are left out. Frequencies stay apart: a year-to-date figure is no year.
+    The first difference decides: better grade (A official, B press, C copy, D derived), a value printed as
+    exact before one printed as about, the later known (a revision), the source id. Printed bounds
+    ("more than 93") are left out. Frequencies stay apart: a year-to-date figure is not a year.
 
     Returns
     -------
@@ -33,8 +33,8 @@ def resolve_conflicts(observations):
     return series.reset_index()
 
 
-def find_conflicts(observations):
-    """Every observation of the periods for which sources print different values, the chosen one marked."""
+def find_conflicts(observations: pd.DataFrame) -> pd.DataFrame:
+    """Find observations of periods with different printed values, and mark the chosen one."""
     series = resolve_conflicts(observations)
     disputed = series[series["spread"] > 0].drop(columns=["year", "value", "grade", "known_on"])
     rows = observations[observations["is_value"]].merge(
@@ -46,16 +46,16 @@ def find_conflicts(observations):
     )
 
 
-def annualise(series, indicators):
-    """Years made of twelve months or four quarters, where the indicator's annual_rule says how.
+def annualise(series: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Add years made of twelve months or four quarters by the annual_rule of their indicator.
 
-    A year that is published as such is never replaced. Rules: mean, sum, last, or days (a share of days:
-    months weighted by their calendar days). An incomplete year makes no value.
+    A published year is never replaced, and an incomplete one makes no value. The rules are mean, sum, last and
+    days (a share of days: months weighted by their calendar days).
 
     Returns
     -------
     DataFrame
-        like `resolve_conflicts` gives, frequency A only, with made_from = A, M or Q.
+        like that of `resolve_conflicts`, frequency A only, with made_from = A, M or Q.
     """
     ruled = series.assign(
         rule=series["indicator_id"].map(indicators.set_index("indicator_id")["annual_rule"])
@@ -92,32 +92,22 @@ def _years_of(parts):
         made_from=lambda table: table["frequency"],
     )
     value = pd.Series({row: years.at[row, rule] for row, rule in years["rule"].items()}, dtype=float)
-    columns = [
-        "indicator_id",
-        "area",
-        "period",
-        "year",
-        "source_id",
-        "grade",
-        "known_on",
-        "n_sources",
-        "spread",
-    ]
-    return years[[*columns, "made_from"]].assign(value=value, frequency="A")
+    used = ["rule", "mean", "sum", "last", "days", "value_days", "days_in_year"]
+    return years.drop(columns=used).assign(value=value, frequency="A")
 
 
-def series_as_of(observations, indicators, breaks):
-    """The yearly series that the record holds, one row a year, gaps as missing values.
+def series_as_of(observations: pd.DataFrame, indicators: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    """Build the yearly series of a record, one row a year, gaps as missing values.
 
     Parameters
     ----------
-    observations : DataFrame from `clean_observations(raw, sources, as_of)`; its `as_of` is the vintage
+    observations : DataFrame from `clean_observations(raw, sources, as_of)`, whose `as_of` is the vintage
     indicators, breaks : DataFrames, the checked tables of that name
 
     Returns
     -------
     DataFrame
-        keyed by indicator_id, area, year; value is missing in a gap between the first and the last year.
+        keyed by indicator_id, area, year. The value is missing in a gap between the first and the last year.
         segment counts the changes of definition up to that year: values of two segments are not comparable.
     """
     yearly = annualise(resolve_conflicts(observations), indicators)
@@ -134,7 +124,7 @@ def series_as_of(observations, indicators, breaks):
 
 
 def _segments(series, breaks):
-    """How many breaks each row has behind it; the area * of a break means every area."""
+    """Count the breaks before each row; the area * of a break means every area."""
     segment = np.zeros(len(series), dtype=int)
     for row in breaks.itertuples():
         is_hit = (series["indicator_id"] == row.indicator_id) & (series["year"] >= row.first_year)
@@ -142,8 +132,8 @@ def _segments(series, breaks):
     return segment
 
 
-def find_gaps(series):
-    """Years without a value between the first and the last of each series."""
+def find_gaps(series: pd.DataFrame) -> pd.DataFrame:
+    """List years without a value between the first and the last of each series."""
     missing = series[series["value"].isna()]
     return (
         missing.groupby(["indicator_id", "area"])["year"]
@@ -153,8 +143,8 @@ def find_gaps(series):
     )
 
 
-def histories_of(series):
-    """Every yearly series as values by year since its last change of definition, gaps left out.
+def histories_of(series: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:
+    """Split yearly series into values by year since their last change of definition, gaps left out.
 
     Returns
     -------
@@ -169,8 +159,8 @@ def histories_of(series):
     }
 
 
-def current_segments(series):
-    """The rows with a value since the last change of definition of their series."""
+def current_segments(series: pd.DataFrame) -> pd.DataFrame:
+    """Select rows with a value since the last change of definition of their series."""
     known = series[series["value"].notna()]
     last = known.groupby(["indicator_id", "area"])["segment"].transform("max")
     return known[known["segment"] == last]

@@ -18,7 +18,7 @@ from papermill.translators import translate_parameters
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.record.plan import plan_folder
+from sy_analysis.record.folders import input_folders
 from sy_analysis.run.kernels.engine import Outcome
 from sy_analysis.run.preload import execute_here
 
@@ -149,7 +149,8 @@ def execute_there(
 ) -> dict[str, Outcome]:
     """Execute notebooks on a cluster, each in a forked kernel of a worker.
 
-    The workers get the notebooks and the plan folders in their parameter `plan`, and nothing else of this machine.
+    The workers get the notebooks and the folders of the plan in their parameter `plan`, and nothing else of this
+    machine.
 
     Parameters
     ----------
@@ -196,10 +197,12 @@ def _pack(jobs):
     places = {notebook: f"notebooks/{n}.ipynb" for n, notebook in enumerate(sorted(notebooks))}
     files = {place: Path(notebook).read_bytes() for notebook, place in places.items()}
     for number, plan in enumerate(sorted(plans)):
-        folder, places[plan] = plan_folder(plan), f"plans/{number}"
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                files[f"{places[plan]}/{path.relative_to(folder)}"] = path.read_bytes()
+        folders = input_folders(plan)
+        places[plan] = f"inputs/{number}/{next(iter(folders))}"
+        for place, folder in folders.items():
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    files[f"inputs/{number}/{place}/{path.relative_to(folder)}"] = path.read_bytes()
     return files, places
 
 

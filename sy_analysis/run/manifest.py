@@ -28,7 +28,7 @@ def inputs_of(params, as_of, notebooks):
     Returns
     -------
     dict of str to dict
-        `parameters` by name; SHA-256 by file of `data` (the plan's folder), `notebooks` and `package`;
+        `parameters` by name; SHA-256 by file of `data` (the folders of the plan and its record), `notebooks` and `package`;
         `environment`, the version of Python and of every installed package.
 
     Raises
@@ -36,11 +36,15 @@ def inputs_of(params, as_of, notebooks):
     DataError
         when there is no such plan.
     """
-    from sy_analysis.record.plan import plan_folder  # loads pandas
+    from sy_analysis.record.folders import input_folders  # loads pandas
 
     return {
         "parameters": {**params.model_dump(mode="json"), "as_of": as_of.isoformat()},
-        "data": hash_tree(plan_folder(params.plan)),
+        "data": {
+            (Path(place) / name).as_posix(): found
+            for place, folder in input_folders(params.plan).items()
+            for name, found in hash_tree(folder).items()
+        },
         "notebooks": hash_tree(notebooks, "*.ipynb"),
         "package": hash_tree(PACKAGE),
         "environment": _environment(),

@@ -129,7 +129,7 @@ def _areas_of(plan, areas):
     if not areas:
         return [None]
     from sy_analysis.record.areas import chosen_area, peers_of
-    from sy_analysis.record.plan import plan_folder
+    from sy_analysis.record.folders import plan_folder
 
     own = str(read_yaml(plan_folder(plan) / "plan.yaml").get("area"))
     names = [name for area in areas for name in (peers_of(own) if area == "all" else [chosen_area(area)])]

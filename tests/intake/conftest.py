@@ -1,18 +1,24 @@
 import datetime
-import shutil
 
 import pytest
 
-from sy_analysis.base.writing import ROOT
+from sy_analysis.intake.publications import join, read_files
 
 TODAY = datetime.date(2026, 11, 24)
+HEADERS = (
+    "2021年11月,,\n城市,优良天数比例(%),\n,本月,同比\n长沙市,96.7,1\n邵阳市,９３。３,1\n衡阳市,0.967,1\n"
+)
+
+
+def take(path, plan, **more):
+    intakes = read_files([path], plan, today=TODAY, **more)
+    return intakes, join(intakes, plan)
 
 
 @pytest.fixture
-def plan(tmp_path):
-    """A copy of the plan folder with the farm and manufacturing rates only, that a test may write to."""
-    folder = tmp_path / "plan"
-    shutil.copytree(ROOT / "data/raw/shaoyang-2021-2025", folder)
+def plan(tmp_path, copy_flat):
+    """A flat copy of the plan with the farm and manufacturing rates only, that a test may write to."""
+    folder = copy_flat("shaoyang-2021-2025", tmp_path / "plan")
     path = folder / "observations.csv"
     header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [row for row in rows if row.startswith(("P01,", "P02,"))]

@@ -11,7 +11,7 @@ from sy_analysis.intake.mappings import Mapping, read_mappings
 from sy_analysis.intake.tables import read_tables
 from sy_analysis.record.plan import read_plan
 
-FOLDER = ROOT / "data/raw/shaoyang-2021-2025"
+FOLDER = ROOT / "data/raw/records/hunan"
 MAPPINGS = read_mappings(FOLDER)
 INDICATORS = read_plan().indicators
 

@@ -5,7 +5,8 @@ import pytest
 from sy_analysis.base.reading import file_of, read_utf8
 from sy_analysis.intake.contradictions import COLUMNS, find_contradictions, is_rounding
 from sy_analysis.intake.record import rows_of
-from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.folders import input_folders
+from sy_analysis.record.plan import read_plan
 
 PLAN = "shaoyang-2021-2025"
 
@@ -24,11 +25,11 @@ def check_listed(plan):
     A place is a line of a kept document (“plan.txt line 14”), a row of the record (“P04 天水市 2019 S098”, an area
     of * stands for any), a reference target (“target P02 中国 2025”), or nothing for what was read and left out.
     """
-    tables, folder = read_plan(plan), plan_folder(plan)
+    tables, folders = read_plan(plan), list(input_folders(plan).values())
     problems = []
-    for row in rows_of(folder / "contradictions.csv", COLUMNS):
+    for row in [row for folder in folders for row in rows_of(folder / "contradictions.csv", COLUMNS)]:
         for text, place in ((row["one"], row["place_one"]), (row["other"], row["place_other"])):
-            if place and not _stands_at(text, place, tables, folder):
+            if place and not _stands_at(text, place, tables, folders[0]):
                 problems.append(f"{row['contradiction_id']}: “{text}” does not stand at {place}")
     return problems
 
@@ -102,3 +103,7 @@ def test_a_listed_contradiction_covers_what_the_record_shows(plan):
 )
 def test_rounding_is_told_from_a_difference(one, other, answer):
     assert is_rounding(one, other) is answer
+
+
+def test_a_plan_has_the_contradictions_of_its_record_and_of_its_own_text():
+    assert set(find_contradictions("hunan-2021-2025")["kind"]) == {"published", "definition"}

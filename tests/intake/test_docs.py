@@ -11,7 +11,7 @@ from sy_analysis.intake import commands, guard, mappings
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE
 
 PAGE = (ROOT / "docs/intake.md").read_text(encoding="utf-8")
-FOLDER = ROOT / "data/raw/shaoyang-2021-2025"
+FOLDER = ROOT / "data/raw/records/hunan"
 
 
 def header(path):

@@ -3,7 +3,8 @@ import pytest
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.intake.mappings import read_mappings
-from sy_analysis.intake.record import join, read_files, rows_of
+from sy_analysis.intake.publications import join, read_files
+from sy_analysis.intake.record import rows_of
 from sy_analysis.intake.template import COLUMNS, write_template
 
 from .conftest import TODAY

@@ -1,10 +1,7 @@
-import numpy as np
 import pandas as pd
 
 from sy_analysis.judge.evidence import collect_evidence, reference_series
 from sy_analysis.record.known import known_as_of
-from sy_analysis.record.observations import clean_observations
-from sy_analysis.record.selection import by_core, latest_by_area, relatives
 
 
 def evidence_of(plan, target_id, as_of="2200-01-01"):
@@ -16,36 +13,6 @@ def record_of(plan, histories):
     record = known_as_of(plan, "2200-01-01")
     vars(record)["histories"] = histories
     return record
-
-
-def test_the_latest_value_of_an_area_is_its_own_before_a_near_one(demo):
-    row = demo.observations.iloc[0].to_dict()
-    rows = pd.DataFrame(
-        [
-            row | {"area": "乙市", "indicator_id": name, "period": period, "value": value, "qualifier": sign}
-            for name, period, value, sign in (
-                ("G1", "2019", 90.0, "="),
-                ("G1", "2021", 92.0, "="),
-                ("G1", "2022", 95.0, ">="),  # a bound, no value
-                ("G1_city", "2023", 99.0, "="),
-            )
-        ]
-        + [
-            row
-            | {
-                "area": "丙市",
-                "indicator_id": "G1_city",
-                "period": "2023-04",
-                "frequency": "M",
-                "value": 88.0,
-            }
-        ]
-    )
-    observations = clean_observations(rows, demo.sources)
-    latest = latest_by_area(observations, demo.indicators, demo.targets, ("丙市", "丁市", "乙市"))
-    shown = latest[["area", "target_id", "value", "period", "is_exact"]].to_numpy().tolist()
-    assert shown == [["丙市", "G1", 88.0, "2023-04", False], ["乙市", "G1", 92.0, "2021", True]]
-    assert latest_by_area(observations, demo.indicators, demo.targets, ()).empty
 
 
 def history(values, first=2020):
@@ -64,14 +31,6 @@ def test_references_are_other_areas_and_near_relatives_with_two_values(demo):
         ("G1", "乙市"),
         ("G1_city", "甲市"),
     }
-
-
-def test_a_relative_counts_for_the_indicator_that_it_relates_to(demo):
-    series = pd.DataFrame(
-        {"indicator_id": ["G1_city", "H1"], "area": "甲市", "year": 2021, "value": [80.0, np.nan]}
-    )
-    assert by_core(series, demo.indicators)["core_id"].tolist() == ["G1"]
-    assert relatives(demo.indicators, "G1") == ["G1_city"]
 
 
 def test_every_target_has_one_row_of_evidence(demo):

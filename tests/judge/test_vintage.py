@@ -13,10 +13,8 @@ from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import (
     binding_ids,
     core_ids,
-    core_names,
     extract_target,
     latest_in,
-    select_targets,
 )
 from sy_analysis.report.data import next_steps, view_target
 from sy_analysis.report.tables import observation_table
@@ -36,11 +34,6 @@ def latest(shaoyang):
 def test_the_real_plan_has_a_verdict_for_every_target(shaoyang, latest):
     assert latest.assessments["target_id"].tolist() == shaoyang.targets["target_id"].tolist()
     assert len(core_ids(shaoyang)) == 17
-
-
-def test_a_target_is_core_by_its_indicator_whatever_its_own_id(demo):
-    renamed = demo._replace(targets=demo.targets.assign(target_id=["a", "b", "c"]))
-    assert core_ids(renamed) == ["a", "b", "c"]
 
 
 PREFECTURES = ["邵阳市", "长沙市", "株洲市", "湘西州"]
@@ -149,11 +142,6 @@ def test_a_view_names_the_series_judged_on_and_its_source(shaoyang, latest):
     assert view_target(shaoyang, latest, "P05").source == {}
 
 
-def test_an_unknown_target_names_those_that_exist(demo):
-    with pytest.raises(ParamsError, match="demo-2021-2025 has no indicator X9; it has G1, H1, N1"):
-        select_targets(demo, ["G1", "X9"])
-
-
 def test_the_ledger_explains_every_move_of_the_real_plan(shaoyang):
     days = ["2022-12-31", "2024-12-31", "2026-09-30"]
     moves = ledger(shaoyang, days)
@@ -225,30 +213,6 @@ def test_a_page_that_sees_only_what_bears_on_its_target_says_the_same(shaoyang, 
         assert shown.to_csv() == all_shown.to_csv()
 
 
-def test_an_extract_is_known_by_its_own_data_only(demo, tables, write_plan):
-    def hash_of(target_id, **changes):
-        changed = {name: table.copy() for name, table in tables.items()}
-        for name, change in changes.items():
-            changed[name] = change(changed[name])
-        return extract_target(read_plan(write_plan(changed)), target_id, "2024-12-31").data_hash
-
-    def other_value(table):
-        return table.assign(value=table["value"].where(table["indicator_id"] != "H1", "86"))
-
-    def later_source(table):
-        return table.assign(published=table["published"].where(table["source_id"] != "S2", "2025-03-01"))
-
-    before = {name: hash_of(name) for name in ("G1", "H1")}
-    assert hash_of("G1", observations=other_value) == before["G1"]
-    assert hash_of("H1", observations=other_value) != before["H1"]
-    assert hash_of("G1", sources=later_source) != before["G1"]
-    assert hash_of("H1", sources=later_source) == before["H1"]
-    assert (
-        hash_of("G1", observations=lambda table: table[::-1], sources=lambda table: table[::-1])
-        == before["G1"]
-    )
-
-
 def test_nothing_on_record_is_a_page_too(demo):
     part = extract_target(demo, "N1", "2024-12-31")
     assert part.observations.empty
@@ -261,14 +225,6 @@ def test_verdicts_through_time_are_those_of_each_day(demo):
     for day in statuses:
         judged = assess_as_of(demo, day).assessments.set_index("target_id")["status"]
         assert statuses[day].to_dict() == judged.to_dict()
-
-
-def test_core_targets_have_their_names_in_the_plan_s_order(demo):
-    assert core_names(demo) == {
-        "G1": ("合格率", "Pass rate"),
-        "H1": ("优良天数比例", "Good-air days"),
-        "N1": ("平台", "Platforms"),
-    }
 
 
 def test_values_elsewhere_are_those_known_on_the_day(demo):

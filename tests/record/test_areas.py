@@ -71,7 +71,7 @@ def test_the_city_has_its_twelve_units_and_the_province_its_fourteen():
 
 
 def test_every_area_of_the_record_is_in_the_register():
-    with (ROOT / "data/raw/shaoyang-2021-2025/observations.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "data/raw/records/hunan/observations.csv").open(encoding="utf-8", newline="") as file:
         areas = {row["area"] for row in csv.DictReader(file)}
     assert {area for area in areas if not find_area(area).name} == set()
 

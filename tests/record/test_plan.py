@@ -2,7 +2,9 @@ import pandas as pd
 import pytest
 
 from sy_analysis.base.errors import DataError
+from sy_analysis.base.reading import read_yaml
 from sy_analysis.record import plan as io
+from sy_analysis.record.folders import record_folder
 from sy_analysis.record.plan import read_plan
 
 
@@ -91,6 +93,13 @@ def test_plan_facts_are_checked(tables, write_plan):
     ]
 
 
+def test_a_plan_yaml_that_cannot_be_read_is_listed_with_the_other_problems(tables, write_plan):
+    tables["sources"].loc[0, "title"] = ""
+    said = problems_of(write_plan(tables, plan_yaml="["))
+    assert said[0].startswith("plan.yaml: 无法读取 / cannot be read")
+    assert said[1] == "sources.csv line 2, column “title”: “”; expected text, found none"
+
+
 def test_the_data_hash_changes_with_any_byte_of_the_folder(tables, write_plan):
     before = read_plan(write_plan(tables)).data_hash
     tables["sources"].loc[0, "note"] = "x"
@@ -142,3 +151,76 @@ def test_an_empty_area_is_no_area(tables, write_plan):
     tables["observations"].loc[3, "area"] = ""
     (said,) = problems_of(write_plan(tables))
     assert said == "observations.csv line 5, column “area”: “”; expected text, found none"
+
+
+# ---- A plan and its record in two folders
+
+
+def test_two_folders_give_the_same_plan_as_one(demo, two_folders):
+    plan = read_plan(two_folders)
+    for name, value in demo._asdict().items():
+        other = getattr(plan, name)
+        assert value.equals(other) if hasattr(value, "columns") else value == other or name == "data_hash", (
+            name
+        )
+    for path in (two_folders / "indicators.csv", record_folder(two_folders) / "observations.csv"):
+        path.write_text(path.read_text(encoding="utf-8").replace("N1,core", "N1,box").replace("92.1", "92"))
+        assert read_plan(two_folders).data_hash != plan.data_hash
+        plan = read_plan(two_folders)
+
+
+def test_an_indicator_that_the_plan_does_not_list_is_context(two_folders):
+    path = two_folders / "indicators.csv"
+    path.write_text("indicator_id,role,relates_to\nN1,core,\n", encoding="utf-8")
+    indicators = read_plan(two_folders).indicators
+    assert indicators["role"].tolist() == ["context", "context", "context", "core"]
+    assert set(indicators["relates_to"]) == {""}
+
+
+def test_problems_of_both_folders_come_at_once_and_name_the_folder(two_folders):
+    record = record_folder(two_folders)
+    for path, old, new in (
+        (two_folders / "indicators.csv", "G1_city,stand_in,G1", "G1_city,best,G7\nG1_city,core,\nG9,core,"),
+        (two_folders / "targets.csv", "G1,G1,", "G1,G8,"),
+        (
+            record / "indicators.csv",
+            "N1,平台,Platforms,平台,Platforms,质量,Quality,个,0,,1",
+            "N1,平台,,,,,,个,0,,2",
+        ),
+        (record / "sources.csv", "S1,", "S7,"),
+    ):
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    listed = "expected an id of records/city/indicators.csv"
+    place = "plans/demo-2021-2025/indicators.csv"
+    assert problems_of(two_folders) == [
+        f"{place} line 3, column “role”: “best”; expected one of core, box, stand_in, reference, context",
+        f"{place} line 3, column “relates_to”: “G7”; {listed}",
+        f"{place} line 4: the same indicator_id stands in line 3: G1_city; a correction is a new row with its own source",
+        f"{place} line 5, column “indicator_id”: “G9”; {listed}",
+        f"plans/demo-2021-2025/targets.csv line 2, column “indicator_id”: “G8”; {listed}",
+        "records/city/indicators.csv line 5, column “name_en”: “”; expected text, found none",
+        "records/city/indicators.csv line 5, column “short_zh”: “”; expected text, found none",
+        "records/city/indicators.csv line 5, column “short_en”: “”; expected text, found none",
+        "records/city/indicators.csv line 5, column “direction”: “2”; expected one of 1, -1",
+        "records/city/observations.csv line 3, column “source_id”: “S1”; expected an id of records/city/sources.csv",
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_folder(two_folders):
+    record = record_folder(two_folders)
+    (two_folders / "indicators.csv").write_text("indicator_id,role,relates_to\nG1,core\n", encoding="utf-8")
+    (record / "indicators.csv").unlink()
+    assert problems_of(two_folders) == [
+        "plans/demo-2021-2025/indicators.csv line 2: 2 cells; expected 3, as in the header",
+        "records/city/indicators.csv: no such file in city",
+    ]
+
+
+def test_a_second_plan_of_a_record_is_started_without_its_tables(two_folders, tables):
+    second = two_folders.with_name("second")
+    facts = read_yaml(two_folders / "plan.yaml") | {"plan_id": "second"}
+    with pytest.raises(DataError, match="city: holds a record; expected tables of the plan only"):
+        io.write_plan(second, facts, tables)
+    io.write_plan(second, facts, {name: tables[name] for name in ("indicators", "targets")})
+    assert read_plan(second).observations.equals(read_plan(two_folders).observations)
+    assert read_plan(second).targets.equals(read_plan(two_folders).targets)

@@ -12,10 +12,12 @@ import openpyxl
 from hypothesis import strategies as st
 
 from sy_analysis.base.errors import DataError, ParamsError, is_hidden
-from sy_analysis.intake import record
+from sy_analysis.intake import publications
+from sy_analysis.intake.guard_facts import read_guard_facts
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.mappings import read_mappings
-from sy_analysis.record.plan import plan_folder, read_plan
+from sy_analysis.record.folders import record_folder
+from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import RAW_TABLES
 
 PLAN = "shaoyang-2021-2025"
@@ -327,22 +329,22 @@ def only_what_a_user_can_mend():
 @lru_cache(maxsize=1)
 def _known():
     """Some rows of the plan's tables, all its mappings, and what the guard knows."""
-    tables, folder = read_plan(PLAN), plan_folder(PLAN)
+    tables, folder = read_plan(PLAN), record_folder(PLAN)
     used = ["P02", "P05", "V14", "V14_city", "V14_city_total", "V15", "V15_city", "V15_county", "V17"]
     tables = tables._replace(
         indicators=tables.indicators[tables.indicators["indicator_id"].isin(used)],
         observations=tables.observations[tables.observations["indicator_id"] == "P02"],
     )
-    known = known_from(tables.observations, tables.indicators, **record.read_guard_facts(folder))
+    known = known_from(tables.observations, tables.indicators, **read_guard_facts(folder))
     return tables, read_mappings(folder), known
 
 
 def take_in(file, content, period=None, area=None):
     """All that the intake does with a file, but for writing: rows that would join the record."""
     tables, mappings, known = _known()
-    read = record._read_document(file, content, tables, mappings, None, period, area)
+    read = publications._read_document(file, content, tables, mappings, None, period, area)
     known = known._replace(values=deepcopy(known.values), memo={})
-    return record._judge(read, tables, known, set(), record.SourceFacts(), "2026-11-24")
+    return publications._judge(read, tables, known, set(), publications.SourceFacts(), "2026-11-24")
 
 
 @st.composite

@@ -10,6 +10,8 @@ import pytest
 from distributed import LocalCluster, WorkerPlugin
 
 from sy_analysis.base.errors import ParamsError
+from sy_analysis.base.writing import write_atomically
+from sy_analysis.record.plan import read_plan
 from sy_analysis.run import cluster, preload
 from sy_analysis.run.cluster import connect, execute_there
 
@@ -190,3 +192,12 @@ def test_without_dask_it_is_said_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ParamsError, match=r"pip install 'sy-analysis\[cluster\]'"):
         import sy_analysis.run.cluster  # noqa: F401
+
+
+def test_a_plan_travels_with_its_record(two_folders, tmp_path):
+    notebook = write_notebook(tmp_path / "a.in.ipynb", READ)
+    files, places = cluster._pack({"a": (notebook, tmp_path / "a.ipynb", {"plan": str(two_folders)})})
+    for name, written in files.items():
+        write_atomically(tmp_path / "there" / name, written)
+    there = read_plan(tmp_path / "there" / places[str(two_folders)])
+    assert there.data_hash == read_plan(two_folders).data_hash

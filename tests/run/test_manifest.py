@@ -40,6 +40,12 @@ def test_inputs_are_data_parameters_notebooks_code_and_packages(inputs):
     assert {"python", "pandas"} <= set(inputs["environment"])
 
 
+def test_a_plan_and_its_record_are_inputs_by_their_folders(two_folders):
+    data = inputs_of(Params(plan=str(two_folders)), date(2024, 12, 31), ROOT / "notebooks")["data"]
+    assert {"plans/demo-2021-2025/plan.yaml", "records/city/observations.csv"} < set(data)
+    assert sum(name.endswith("/indicators.csv") for name in data) == 2
+
+
 @pytest.mark.parametrize("kind", ["notebooks", "package", "environment"])
 def test_a_key_changes_with_everything_that_a_page_is_made_from(inputs, kind):
     page = ("2_indicator.ipynb", {"indicator_id": "G1"}, "data")
