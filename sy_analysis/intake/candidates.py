@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sy_analysis.base.words import both
-from sy_analysis.intake.cells import read_cell, tidy
+from sy_analysis.intake.cells import read_cell
+from sy_analysis.intake.digits import tidy
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.headers import at, captions_of, find_blocks, header_words, texts_of
 from sy_analysis.intake.lines import FOOTERS, find_sentences, unflatten

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sy_analysis.base.words import both, simplify
-from sy_analysis.intake.cells import unit_of
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.mappings import compiled
+from sy_analysis.intake.units import unit_of
 
 
 class Block(NamedTuple):

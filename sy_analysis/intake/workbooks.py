@@ -7,7 +7,7 @@ import zipfile
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.words import both
-from sy_analysis.intake.cells import render_sheet_number
+from sy_analysis.intake.digits import render_sheet_number
 from sy_analysis.intake.grids import MAX_CELLS, MAX_ROWS, Grid, said, too_many
 
 # What a workbook may unpack to, and how much smaller than that it may be packed before it is no honest
