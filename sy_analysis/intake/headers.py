@@ -13,7 +13,7 @@ from sy_analysis.intake.words import message
 
 
 class Block(NamedTuple):
-    """One table of a grid: its header row, its first row of data, and which column holds what.
+    """One table of a grid: its header row, its first row of data, and the meaning of its columns.
 
     `values` are tuples (column, ValueColumn, words of its header, unit that the header names).
     """

@@ -46,7 +46,7 @@ def number_of(chinese: str) -> Decimal | None:
 
 
 def _tenths(match):
-    """七成半 is 75%, and about that much where no other word says how exact it is."""
+    """七成半 as 75%, with 约 unless another word qualifies it."""
     tenths = number_of(match["number"])
     if tenths is None or not 0 < tenths < 10:
         return None

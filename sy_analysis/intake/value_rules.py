@@ -205,7 +205,7 @@ def _moved_digits(value, low, high):
 
 
 def _unlikely_pass_rate(candidate, known):
-    """A pass rate under a half, where none or higher ones are known, is a failure rate until someone says so."""
+    """A pass rate under a half, where none or only higher ones are known."""
     is_pass_rate = _PASS_RATE.search(str(known.facts[candidate.indicator_id].get("name_zh", "")))
     if not is_pass_rate or candidate.value >= 50:
         return []

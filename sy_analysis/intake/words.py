@@ -53,5 +53,5 @@ def message(key: str, **facts: object) -> str:
 
 
 def refusal(file: str, key: str, **facts: object) -> DataError:
-    """The error that says why a file cannot be read."""
+    """The error for a file that cannot be read, with the reason."""
     return DataError([f"{file}: {message(key, **facts)}"])
