@@ -183,11 +183,11 @@ def earlier(candidate: Candidate, known: Known) -> list[tuple[int, float]]:
     year = int(candidate.period[:4])
     first = max(first_comparable_year(candidate, known), year - _MEMORY)
     series = series_of(candidate, known)
-    values = (
-        (before, series.get(candidate.period.replace(str(year), str(before))))
+    return [
+        (before, value)
         for before in range(year - 1, first - 1, -1)
-    )
-    return [(before, value) for before, value in values if value is not None]
+        if (value := series.get(candidate.period.replace(str(year), str(before)))) is not None
+    ]
 
 
 def first_comparable_year(candidate: Candidate, known: Known) -> int:

@@ -100,5 +100,6 @@ def _trim(grid):
     """Remove the empty rows at the end and empty columns at the right that formatting leaves behind."""
     widths = [max((c for c, cell in enumerate(row, start=1) if cell.strip()), default=0) for row in grid.rows]
     height = max((r for r, width in enumerate(widths, start=1) if width), default=0)
-    rows = [row[: max(widths)] for row in grid.rows[:height]]
+    width = max(widths, default=0)
+    rows = [row[:width] for row in grid.rows[:height]]
     return grid._replace(rows=rows, lines=grid.lines[:height] if grid.lines else None)
