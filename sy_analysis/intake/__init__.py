@@ -1,7 +1,8 @@
-"""Publications to sourced observations, one room after the other.
+"""Publications to sourced observations.
 
-tables (a file as cells with their places) -> mappings (which cell means what) -> cells, periods, areas (what
-is printed there) -> guard (is it plausible?) -> record (joins the record) or quarantine (waits for someone).
-Beside the line: plan_table reads a plan's own table of targets, template makes the form for departments,
-trace walks back from a number to its printed cell, contradictions lists where sources disagree.
+tables (files as grids of printed cells) -> mappings, headers (the meaning of each column) -> cells, periods,
+areas (the meaning of a cell), together candidates -> guard (is it plausible?) -> record, or quarantine until
+someone decides. Beside this line: plan_table reads a plan's own table of targets, template writes the form for
+departments, trace walks back from a number to its printed cell, contradictions lists where sources disagree.
+What printed words mean, and what messages say, is data: units.csv, words.csv, messages.csv and form.csv.
 """

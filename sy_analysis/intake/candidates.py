@@ -1,28 +1,29 @@
-"""Grids and a mapping to candidates for the record: what each cell says, where it stands, how it was read."""
+"""Grids and a mapping to candidates for the record: their values, places, and how they were read."""
 
 import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from sy_analysis.base.words import both
-from sy_analysis.intake.cells import read_cell, tidy
-from sy_analysis.intake.grids import place_of
-from sy_analysis.intake.headers import at, captions_of, find_blocks, header_words, texts_of
-from sy_analysis.intake.lines import FOOTERS, find_sentences, unflatten
-from sy_analysis.intake.mappings import compiled
-from sy_analysis.intake.periods import days_of, find_periods, read_period
-from sy_analysis.record.areas import find_area
+import pandas as pd
 
-_QUALIFIERS = {
-    "确切": "=", "=": "=", "约": "~", "~": "~", "至少": ">=", ">=": ">=", "至多": "<=", "<=": "<=",
-}  # fmt: skip
+from sy_analysis.intake.cells import Reading, read_cell
+from sy_analysis.intake.digits import tidy
+from sy_analysis.intake.grids import Grid, place_of
+from sy_analysis.intake.headers import Block, at, captions_of, find_blocks, header_words, texts_of
+from sy_analysis.intake.lines import FOOTERS, find_sentences, unflatten
+from sy_analysis.intake.mappings import Mapping, compiled
+from sy_analysis.intake.periods import Period, days_of, find_periods, read_period
+from sy_analysis.intake.words import meanings, message
+from sy_analysis.record.areas import Area, find_area
+
+_PART_OF_YEAR = re.compile(r"(?<!\d)(?:1-)?(?:1[0-2]|[1-9])月|第?[一二三四]季度|上半年|前三季度")
 
 
 class Candidate(NamedTuple):
     """A value that may join the record, with its origin.
 
-    `value` is in the indicator's own unit; `header` and `context` are the printed words around the cell;
-    `doubts` are words for the guard that came up while reading.
+    `value` is in the indicator's own unit. `header` and `context` are the printed words around the cell, and
+    `doubts` are words for the guard from reading it.
     """
 
     indicator_id: str
@@ -37,46 +38,53 @@ class Candidate(NamedTuple):
     header: str = ""
     context: str = ""
     parse: str = ""
-    doubts: tuple = ()
+    doubts: tuple[str, ...] = ()
     note: str = ""
 
 
 class Extract(NamedTuple):
-    """What one grid gave: candidates, problems that stop the file, notes that do not.
+    """Candidates of one grid, problems that stop the file, and notes that do not.
 
     `is_known` is True when a header of the mapping was found.
     """
 
-    candidates: list
-    problems: list
-    notes: list
+    candidates: list[Candidate]
+    problems: list[str]
+    notes: list[str]
     is_known: bool
 
 
 class _Scope(NamedTuple):
-    """What holds for all rows of a block."""
+    """Facts that all rows of a block share."""
 
-    grid: object
-    mapping: object
-    units: dict
-    names: dict
-    block: object
+    grid: Grid
+    mapping: Mapping
+    units: dict[str, str]
+    names: dict[str, str]
+    block: Block
     context: str
     stated: str | None
-    doubts: tuple
+    doubts: tuple[str, ...]
     area: str | None
 
 
-def extract(grid, mapping, indicators, period=None, area=None):
-    """Candidates of one grid.
+def extract(
+    grid: Grid,
+    mapping: Mapping,
+    indicators: pd.DataFrame,
+    period: str | None = None,
+    area: str | None = None,
+) -> Extract:
+    """Find the candidates of one grid.
 
     Parameters
     ----------
     grid : Grid
     mapping : Mapping
-    indicators : DataFrame, the checked table `indicators`
+    indicators : DataFrame
+        the checked table.
     period, area : str, optional
-        printed period and area of the whole file, where it does not say.
+        printed period and area of the whole file, where it names none.
 
     Returns
     -------
@@ -90,20 +98,20 @@ def extract(grid, mapping, indicators, period=None, area=None):
     blocks, problems = find_blocks(grid, mapping) if grid else ([], [])
     if not blocks:
         return Extract([], problems, [], bool(problems))
-    found = Extract([], [], list(grid.notes), True)
+    result = Extract([], [], list(grid.notes), True)
     headers = sorted({block.header_row for block in blocks})
     ends = dict(zip(headers, [*headers[1:], len(grid.rows)], strict=True))
     for block in blocks:
         captions = [*captions_of(grid, block, blocks), grid.caption, grid.file]
         stated, doubts = _stated_period(period or mapping.period.fixed, captions)
         scope = _Scope(grid, mapping, units, names, block, " ".join(captions), stated, doubts, area)
-        _read_rows(scope, ends[block.header_row], found)
-    return found._replace(
-        problems=list(dict.fromkeys(found.problems)), notes=list(dict.fromkeys(found.notes))
+        _read_rows(scope, ends[block.header_row], result)
+    return result._replace(
+        problems=list(dict.fromkeys(result.problems)), notes=list(dict.fromkeys(result.notes))
     )
 
 
-def indicator_facts(indicators):
+def indicator_facts(indicators: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
     """Units of the indicators by id, and ids by each printed form of their names."""
     units = dict(zip(indicators["indicator_id"], indicators["unit"], strict=True))
     names = {}
@@ -116,7 +124,7 @@ def indicator_facts(indicators):
 
 
 def _stated_period(given, captions):
-    """The period of the whole table, and a doubt where caption and file name name different ones."""
+    """The period of the whole table, and a doubt where caption and file name disagree."""
     if given:
         return given, ()
     named = [found[0] for found in map(find_periods, captions) if found]
@@ -129,23 +137,19 @@ def _stated_period(given, captions):
 
 
 def _parts_of_year(captions, year):
-    found = [
-        re.search(r"(?<!\d)(?:1-)?(?:1[0-2]|[1-9])月|第?[一二三四]季度|上半年|前三季度", text)
-        for text in captions
-    ]
-    return [read_period(match[0], year) for match in found if match]
+    matches = map(_PART_OF_YEAR.search, captions)
+    return [read_period(match[0], year) for match in matches if match]
 
 
-def _read_rows(scope, end, found):
+def _read_rows(scope, end, result):
     carried = ""
     for r in range(scope.block.first_row, end):
         row = scope.grid.rows[r]
         if _is_footer(scope, row):
             continue
-        printed = _printed_area(scope, row, carried)
-        carried = printed
+        carried = _printed_area(scope, row, carried)
         if any(row[c].strip() for c, *_ in scope.block.values):
-            _read_row(scope, r, printed, found)
+            _read_row(scope, r, carried, result)
 
 
 def _is_footer(scope, row):
@@ -167,38 +171,33 @@ def _printed_area(scope, row, carried):
     return row[scope.block.area].strip() or (carried if rule.is_carried else "")
 
 
-def _read_row(scope, r, printed_area, found):
-    """All values of a row; everything that is wrong in it is said, not only the first."""
-    block, problems = scope.block, found.problems
-    said = len(problems)
-    area = _try(
-        scope, r, block.area if block.area is not None else block.key, problems, _area, scope, printed_area
-    )
+def _read_row(scope, r, printed_area, result):
+    """Read all values of a row and note all of its problems, not only the first."""
+    block, problems = scope.block, result.problems
+    n_before = len(problems)
+    area = _try(scope, r, _first(block.area, block.key), problems, _area, scope.mapping, printed_area)
     for c, spec, path, header_unit in block.values:
         printed = scope.grid.rows[r][c].strip()
         if not printed:
             continue
-        indicator_at = block.indicator if block.indicator is not None else c
-        indicator_id = _try(scope, r, indicator_at, problems, _indicator, scope, r, spec)
-        period_at = block.period if block.period is not None else c
-        period = _try(scope, r, period_at, problems, _period, scope, r, path)
+        indicator_id = _try(scope, r, _first(block.indicator, c), problems, _indicator, scope, r, spec)
+        period = _try(scope, r, _first(block.period, c), problems, _period, scope, r, path)
         unit = scope.units.get(indicator_id, "")
-        printed_unit = _printed_unit(scope, r, spec, header_unit)
+        printed_unit = _cell(scope, r, block.unit) or spec.unit or header_unit
         days = days_of(period.period) if period else None
-        reading = _try(scope, r, c, problems, _value, scope, r, printed, unit, printed_unit, days)
+        reading = _try(scope, r, c, problems, _value, scope.mapping, printed, unit, printed_unit, days)
         if reading is None or reading.kind == "missing":
             continue
         if reading.kind == "text":
-            message = both(
-                f"“{printed}”是文字,不是数值,未收入", f"“{printed}” is text and no value; left out"
-            )
-            found.notes.append(at(scope.grid, r, c, message, _label(scope, c)))
-        elif len(problems) == said:
-            found.candidates.append(_candidate(scope, r, c, path, indicator_id, area, period, unit, reading))
+            note = message("row.text", printed=printed)
+            result.notes.append(at(scope.grid, r, c, note, _label(scope, c)))
+        elif len(problems) == n_before:
+            candidate = _candidate(indicator_id, area, period, unit, reading)
+            result.candidates.append(_with_origin(candidate, reading, scope, r, c, path))
 
 
 def _try(scope, r, c, problems, read, *arguments):
-    """What `read` gives, or None after its complaint was noted with the place of the cell."""
+    """The result of `read`, or None after its problem was noted with the place of the cell."""
     try:
         return read(*arguments)
     except ValueError as error:
@@ -206,10 +205,16 @@ def _try(scope, r, c, problems, read, *arguments):
         return None
 
 
-def _candidate(scope, r, c, path, indicator_id, area, period, unit, reading):
-    # a value that was merged over several cells belongs to none of them for sure
-    merged = ("merged",) if (r, c) in scope.grid.anchors else ()
-    qualifier = _qualifier(scope, r) or reading.qualifier
+def _first(column, default):
+    return default if column is None else column
+
+
+def _cell(scope, r, column):
+    return "" if column is None else scope.grid.rows[r][column].strip()
+
+
+def _candidate(indicator_id: str, area: Area, period: Period, unit: str, reading: Reading) -> Candidate:
+    """A candidate without its place."""
     return Candidate(
         indicator_id=indicator_id,
         area=area.name,
@@ -217,53 +222,67 @@ def _candidate(scope, r, c, path, indicator_id, area, period, unit, reading):
         frequency=period.frequency,
         value=reading.value,
         unit=unit,
-        qualifier=qualifier,
+        qualifier=reading.qualifier,
         printed=reading.printed,
-        place=place_of(scope.grid, r, c),
-        header=" ".join(path),
-        context=scope.context,
+        place="",
         parse="; ".join(filter(None, [reading.parse, period.parse, area.parse])),
-        doubts=(*scope.doubts, *filter(None, [reading.doubt]), *merged),
-        note=_note(scope, r, reading),
+        doubts=tuple(filter(None, [reading.doubt])),
+        note=f"DERIVED: {reading.parse}" if " of " in reading.parse else "",
     )
 
 
-def _area(scope, printed):
+def _with_origin(candidate, reading, scope, r, c, path):
+    # a value that was merged over several cells belongs to none of them for sure
+    merged = ("merged",) if (r, c) in scope.grid.anchors else ()
+    span = f"Range {reading.low:f} to {reading.high:f}" if reading.kind == "range" else ""
+    notes = [candidate.note, span, *(_cell(scope, r, column) for column in scope.block.notes)]
+    exactness = _cell(scope, r, scope.block.qualifier)
+    is_sign = exactness in meanings("exactness").values()
+    stated = exactness if is_sign else meanings("exactness").get(exactness)
+    return candidate._replace(
+        qualifier=stated or candidate.qualifier,
+        place=place_of(scope.grid, r, c),
+        header=" ".join(path),
+        context=scope.context,
+        doubts=(*scope.doubts, *candidate.doubts, *merged),
+        note="; ".join(filter(None, notes)),
+    )
+
+
+def _area(mapping, printed):
     if not printed:
-        raise ValueError(both("没有写明地区", "no area is named"))
-    return find_area(scope.mapping.area.aliases.get(re.sub(r"\s+", "", printed), printed))
+        raise ValueError(message("row.no_area"))
+    return find_area(mapping.area.aliases.get(re.sub(r"\s+", "", printed), printed))
 
 
 def _indicator(scope, r, spec):
-    if spec.indicator:
-        named = spec.indicator
-    elif scope.block.indicator is None:
-        raise ValueError(both("没有写明指标", "no indicator is named"))
-    else:
-        printed = scope.grid.rows[r][scope.block.indicator].strip()
-        named = scope.mapping.indicators.get(printed) or scope.names.get(header_words(printed)[0])
-        if named is None:
-            english = f"“{printed}” is no indicator of the plan; choose one from the list"
-            raise ValueError(both(f"“{printed}”不是规划指标,请从下拉表中选择", english))
+    named = spec.indicator or _named_indicator(scope, r)
     if named not in scope.units:
-        raise ValueError(both(f"指标表中没有“{named}”", f"“{named}” is not in indicators.csv"))
+        raise ValueError(message("row.unlisted", named=named))
+    return named
+
+
+def _named_indicator(scope, r):
+    if scope.block.indicator is None:
+        raise ValueError(message("row.no_indicator"))
+    printed = _cell(scope, r, scope.block.indicator)
+    named = scope.mapping.indicators.get(printed) or scope.names.get(header_words(printed)[0])
+    if named is None:
+        raise ValueError(message("row.other_indicator", printed=printed))
     return named
 
 
 def _period(scope, r, path):
     if scope.block.period is not None:
         year = re.match(r"\d{4}", scope.stated or "")
-        printed = scope.grid.rows[r][scope.block.period].strip()
-        return read_period(printed, int(year[0]) if year else None)
+        return read_period(_cell(scope, r, scope.block.period), int(year[0]) if year else None)
     if scope.mapping.period.in_header:
         named = [period for period in map(_period_in, path) if period]
         if len(named) != 1:
-            raise ValueError(both("表头中没有写明时期", "the header names no single period"))
+            raise ValueError(message("row.no_period"))
         return named[0]
     if not scope.stated:
-        raise ValueError(
-            both("文件没有写明时期,请用--period指定", "the file names no period; give it with --period")
-        )
+        raise ValueError(message("row.no_period_of_file"))
     return read_period(scope.stated)
 
 
@@ -274,49 +293,33 @@ def _period_in(word):
         return None
 
 
-def _printed_unit(scope, r, spec, header_unit):
-    column = scope.block.unit
-    own = scope.grid.rows[r][column].strip() if column is not None else ""
-    return own or spec.unit or header_unit
-
-
-def _value(scope, r, printed, unit, printed_unit, days):
-    if tidy(printed) in scope.mapping.missing:
+def _value(mapping, printed, unit, printed_unit, days):
+    text = tidy(printed)
+    if text in mapping.missing:
         return read_cell("")
-    if scope.mapping.is_form:
+    if mapping.is_form:
         _check_form_value(printed, unit, printed_unit)
-    is_bare = bool(printed_unit) and re.fullmatch(r"[-+]?\d[\d.,。]*", tidy(printed))
-    reading = read_cell(f"{printed}{printed_unit}" if is_bare else printed, unit, days)
+    is_bare = bool(printed_unit) and re.fullmatch(r"[-+]?\d[\d.,。]*", text)
+    return _readable(f"{printed}{printed_unit}" if is_bare else printed, unit, days)._replace(printed=printed)
+
+
+def _readable(printed, unit, days):
+    reading = read_cell(printed, unit, days)
     if reading.kind == "error":
         raise ValueError(reading.problem)
-    return reading._replace(printed=printed)
+    return reading
 
 
 def _check_form_value(printed, unit, printed_unit):
-    """In a form a value is digits and nothing else, in the unit that the form shows."""
+    """Refuse what is not plain digits in the unit of the form."""
     reading = read_cell(printed, unit)
     if reading.kind == "missing":
         return
     if not re.fullmatch(r"-?\d+(\.\d+)?%?", tidy(printed)):
         example = f"{reading.value:f}" if reading.value is not None else "93.5"
-        english = f"“{printed}” is no number; write digits, such as {example}"
-        raise ValueError(both(f"“{printed}”不是数字,请填阿拉伯数字,例如 {example}", english))
+        raise ValueError(message("row.no_number", printed=printed, example=example))
     if unit and printed_unit and tidy(printed_unit) != tidy(unit):
-        raise ValueError(
-            both(f"单位应为“{unit}”,不是“{printed_unit}”", f"the unit is “{unit}”, not “{printed_unit}”")
-        )
-
-
-def _qualifier(scope, r):
-    column = scope.block.qualifier
-    return _QUALIFIERS.get(scope.grid.rows[r][column].strip(), "") if column is not None else ""
-
-
-def _note(scope, r, reading):
-    texts = [scope.grid.rows[r][c].strip() for c in scope.block.notes]
-    derived = f"DERIVED: {reading.parse}" if " of " in reading.parse else ""
-    span = f"Range {reading.low:f} to {reading.high:f}" if reading.kind == "range" else ""
-    return "; ".join(filter(None, [derived, span, *texts]))
+        raise ValueError(message("row.other_unit", unit=unit, printed_unit=printed_unit))
 
 
 def _label(scope, c):
@@ -330,42 +333,31 @@ def _label(scope, c):
 def _from_sentences(grid, mapping, units, period, area):
     captions = [*(" ".join(row) for row in grid.rows[:3]), grid.caption, grid.file]
     stated, doubts = _stated_period(period or mapping.period.fixed, captions)
-    candidates, problems, hits = [], [], 0
+    result = Extract([], [], [], False)
     for r, match, sentence in find_sentences(grid, mapping):
-        hits += 1
+        result = result._replace(is_known=True)
         try:
-            unit = units[sentence.indicator]
-            candidate = _sentence_candidate(grid, r, match, sentence, mapping, unit, stated, area)
+            candidate = _from_sentence(match, sentence, mapping, units[sentence.indicator], stated, area)
         except ValueError as error:
-            problems.append(at(grid, r, match.start(), str(error), match[0][:12]))
+            result.problems.append(at(grid, r, match.start(), str(error), match[0][:12]))
             continue
-        candidates += [candidate._replace(doubts=(*doubts, *candidate.doubts))] if candidate else []
-    return Extract(candidates, problems, [], bool(hits))
+        if candidate:
+            line = grid.lines[r] if grid.lines else r + 1
+            place = f"line {line} character {match.start('value') + 1}"
+            context, doubts_here = grid.caption or grid.file, (*doubts, *candidate.doubts)
+            result.candidates.append(
+                candidate._replace(place=place, header=match[0], context=context, doubts=doubts_here)
+            )
+    return result
 
 
-def _sentence_candidate(grid, r, match, sentence, mapping, unit, stated, area):
+def _from_sentence(match, sentence, mapping, unit, stated, area):
+    """The candidate of one match without its place; None where the text is not a figure."""
     groups = match.groupdict()
     printed_area = groups.get("area") or area or mapping.area.fixed or ""
     place = find_area(mapping.area.aliases.get(printed_area, printed_area))
     period = read_period(groups.get("period") or stated or "", int(stated[:4]) if stated else None)
-    reading = read_cell(groups["value"], unit, days_of(period.period))
-    if reading.kind == "error":
-        raise ValueError(reading.problem)
+    reading = _readable(groups["value"], unit, days_of(period.period))
     if reading.kind not in ("number", "range"):
         return None
-    return Candidate(
-        indicator_id=sentence.indicator,
-        area=place.name,
-        period=period.period,
-        frequency=period.frequency,
-        value=reading.value,
-        unit=unit,
-        qualifier=reading.qualifier,
-        printed=groups["value"],
-        place=f"line {grid.lines[r] if grid.lines else r + 1} character {match.start('value') + 1}",
-        header=match[0],
-        context=grid.caption or grid.file,
-        parse="; ".join(filter(None, [reading.parse, period.parse, place.parse])),
-        doubts=tuple(filter(None, [reading.doubt])),
-        note=f"DERIVED: {reading.parse}" if " of " in reading.parse else "",
-    )
+    return _candidate(sentence.indicator, place, period, unit, reading)

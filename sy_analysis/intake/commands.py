@@ -27,7 +27,7 @@ PLAN = click.option(
     "--grade", type=click.Choice(["A", "B", "C", "D"]), help="A official, B press, C copy, D derived."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be added and write nothing.")
-def intake(files, plan, mapping, period, area, title, publisher, url, published, grade, dry_run):
+def intake(files, plan, mapping, period, area, dry_run, **source):
     """Read publications (CSV, Excel, web pages, flattened text) into the record.
 
     What the guard doubts goes to quarantine. With any error in any file nothing is written.
@@ -35,12 +35,12 @@ def intake(files, plan, mapping, period, area, title, publisher, url, published,
     from sy_analysis.base.periods import parse_date
     from sy_analysis.intake.publications import SourceFacts, join, read_files
 
-    if published:
-        parse_date(published)
-    facts = SourceFacts(title, publisher, url, published, grade or "")
+    facts = SourceFacts(**{name: text or "" for name, text in source.items()})
+    if facts.published:
+        parse_date(facts.published)
     intakes = read_files(files, plan, mapping, facts, period, area)
-    for found in intakes:
-        _print_intake(found)
+    for read in intakes:
+        _print_intake(read)
     if dry_run:
         click.echo("\n试运行,未写入 / dry run: nothing was written")
         return
@@ -48,24 +48,27 @@ def intake(files, plan, mapping, period, area, title, publisher, url, published,
     click.echo(f"\n写入 / written: {', '.join(f'{name} {n}' for name, n in added.items())}")
 
 
-def _print_intake(found):
-    counts = f"{len(found.observations)} 条收入 / to the record, {len(found.quarantine)} 条隔离 / held back"
-    click.echo(f"{found.file} ({found.mapping}): {counts}, {found.n_known} 条已有 / known before")
-    for row in found.observations:
+def _print_intake(read):
+    counts = f"{len(read.observations)} 条收入 / to the record, {len(read.quarantine)} 条隔离 / held back"
+    click.echo(f"{read.file} ({read.mapping}): {counts}, {read.n_known} 条已有 / known before")
+    for row in read.observations:
         click.echo(f"  + {_shown(row)}  {row['locator']}")
-    for row in found.quarantine:
-        click.echo(
-            f"  ? {row['quarantine_id']} {_shown(row)}  {row['file']} {row['place']}\n      {row['reason']}"
-        )
-    for note in found.notes:
+    for row in read.quarantine:
+        click.echo(f"  ? {row['quarantine_id']} {_shown(row)}  {row['file']} {row['place']}")
+        click.echo(f"      {row['reason']}")
+    for note in read.notes:
         click.echo(f"  . {note}")
 
 
 def _shown(row):
     printed = f"“{row['printed']}”" if row["printed"] != row["value"] else ""
-    sign = "" if row["qualifier"] == "=" else row["qualifier"]
-    figure = f"{sign}{row['value']} {row['unit']}"
-    return f"{row['indicator_id']} {row['area']} {row['period']} {figure} {printed}".rstrip()
+    return (
+        f"{row['indicator_id']} {row['area']} {row['period']} {_figure(row, row['value'])} {printed}".rstrip()
+    )
+
+
+def _figure(row, value):
+    return f"{'' if row['qualifier'] == '=' else row['qualifier']}{value} {row['unit']}"
 
 
 @click.group()
@@ -90,19 +93,16 @@ def list_held(plan, show_all):
     click.echo(f"{len(rows)} 条 / values")
 
 
-def _decision(function):
-    for option in (
-        click.argument("ids", nargs=-1, required=True),
-        PLAN,
-        click.option("--by", required=True, help="Name of the person who decides."),
-        click.option("--reason", required=True, help="Why; kept with the decision."),
-    ):
-        function = option(function)
-    return function
+_IDS = click.argument("ids", nargs=-1, required=True)
+_BY = click.option("--by", required=True, help="Name of the person who decides.")
+_REASON = click.option("--reason", required=True, help="Why; kept with the decision.")
 
 
 @quarantine.command()
-@_decision
+@_REASON
+@_BY
+@PLAN
+@_IDS
 @click.option("--value", help="The right value, where a range or a slip was printed.")
 def release(ids, plan, by, reason, value):
     """Let values into the record, with a name and a reason."""
@@ -110,13 +110,16 @@ def release(ids, plan, by, reason, value):
 
 
 @quarantine.command()
-@_decision
+@_REASON
+@_BY
+@PLAN
+@_IDS
 def reject(ids, plan, by, reason):
     """Keep values out for good, with a name and a reason."""
-    _decide(plan, ids, "rejected", by, reason, None)
+    _decide(plan, ids, "rejected", by, reason)
 
 
-def _decide(plan, ids, action, by, reason, value):
+def _decide(plan, ids, action, by, reason, value=None):
     from sy_analysis.intake.quarantine import decide
 
     for row in decide(plan, list(ids), action, by, reason, value).to_dict("records"):
@@ -131,31 +134,20 @@ def _decide(plan, ids, action, by, reason, value):
 def trace(indicator, period, area, plan):
     """Walk from a number (INDICATOR PERIOD) back to the printed cell."""
     from sy_analysis.intake.trace import trace as trace_number
+    from sy_analysis.intake.words import message
 
     for row in trace_number(plan, indicator, period, area).to_dict("records"):
-        sign = "" if row["qualifier"] == "=" else row["qualifier"]
-        mark = "*" if row["is_chosen"] else " "
-        figure = f"{sign}{row['value']:g} {row['unit']}"
+        mark, figure = "*" if row["is_chosen"] else " ", _figure(row, f"{row['value']:g}")
         click.echo(f"{mark} {row['indicator_id']} {row['area']} {row['period']}: {figure}")
-        for label, name in _TRACED.items():
+        for name in _TRACED:
             if row[name]:
-                click.echo(f"    {label:24} {str(row[name])[:300]}")
+                click.echo(f"    {message(f'trace.{name}'):24} {str(row[name])[:300]}")
 
 
-_TRACED = {
-    "印作 / printed": "printed",
-    "位置 / place": "place",
-    "原文 / line": "printed_line",
-    "读法 / parse": "parse",
-    "文件 / document": "document",
-    "文件哈希 / file hash": "file_hash",
-    "资料 / title": "title",
-    "发布 / publisher": "publisher",
-    "网址 / address": "url",
-    "公布日 / published": "published",
-    "录入日 / recorded": "recorded",
-    "备注 / note": "note",
-}
+_TRACED = (
+    *("printed", "place", "printed_line", "parse", "document", "file_hash"),
+    *("title", "publisher", "url", "published", "recorded", "note"),
+)
 
 
 @click.command()

@@ -1,18 +1,19 @@
-"""Where the tables of a grid begin and which column holds what, told by the words of their headers."""
+"""The tables of a grid and the meaning of their columns, by the words of their headers."""
 
 import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from sy_analysis.base.words import both, simplify
-from sy_analysis.intake.cells import unit_of
-from sy_analysis.intake.grids import place_of
-from sy_analysis.intake.mappings import compiled
+from sy_analysis.base.words import simplify
+from sy_analysis.intake.grids import Grid, place_of
+from sy_analysis.intake.mappings import Mapping, compiled
+from sy_analysis.intake.units import unit_of
+from sy_analysis.intake.words import message
 
 
 class Block(NamedTuple):
-    """One table of a grid: its header row, its first row of data, and which column holds what.
+    """One table of a grid: its header row, its first row of data, and the meaning of its columns.
 
     `values` are tuples (column, ValueColumn, words of its header, unit that the header names).
     """
@@ -30,8 +31,8 @@ class Block(NamedTuple):
 
 
 @lru_cache(maxsize=16384)
-def header_words(text):
-    """Header text with one way to write it, and the unit that it names in brackets.
+def header_words(text: object) -> tuple[str, str]:
+    """Header text in one way of writing, and the unit that it names in brackets.
 
     >>> header_words("优良天数 比例（％）"), header_words("14.PM2.5(μg/m3)")
     (('优良天数比例', '%'), ('pm2.5', 'μg/m3'))
@@ -46,48 +47,49 @@ def header_words(text):
     return plain, unit
 
 
-def at(grid, r, c, message, header=""):
+def at(grid: Grid, r: int, c: int, problem: str, header: str = "") -> str:
     """A problem with its place: the file, the cell, and row and column in a clerk's words."""
     row = grid.lines[r] if grid.lines and r < len(grid.lines) else r + 1
-    chinese, english = message.split(" / ", 1) if " / " in message else (message, message)
+    chinese, english = problem.split(" / ", 1) if " / " in problem else (problem, problem)
     column = header or f"{c + 1}"
     place = f"{grid.file} {place_of(grid, r, c)}"
     return f"{place}: 第{row}行“{column}”列:{chinese} / row {row}, column “{column}”: {english}"
 
 
-def key_word(mapping):
-    """The header word by which a header row is known: of the column that names the rows."""
+def key_word(mapping: Mapping) -> str | None:
+    """The header word of the column that names the rows, by which a header row is found."""
     return mapping.indicator or mapping.area.column or mapping.period.column
 
 
-def find_blocks(grid, mapping):
-    """Tables of a grid, below or beside one another.
+def find_blocks(grid: Grid, mapping: Mapping) -> tuple[list[Block], list[str]]:
+    """Find the tables of a grid, below or beside one another.
 
     Returns
     -------
     (list of Block, list of str)
-        and what is wrong with headers that look right at first, when no header is right.
+        the second lists what is wrong with similar headers when no header is right.
     """
     if mapping.header_rows == 0:
         return _named_block(grid, mapping)
     key = compiled(key_word(mapping))
     blocks, problems, r = [], [], 0
     while r < len(grid.rows):
-        found, said = [], []
+        here = []
         if any(key.fullmatch(header_words(cell)[0]) for cell in grid.rows[r] if cell):
-            found, said = _blocks_at(grid, mapping, r)
-            problems += said
-        if found and not _repeats(grid, found[0], blocks):
-            blocks += found
-        r += mapping.header_rows if found else 1
+            here, wrong = _blocks_at(grid, mapping, r)
+            problems += wrong
+        if here and not _repeats(grid, here[0], blocks):
+            blocks += here
+        r += mapping.header_rows if here else 1
     return blocks, [] if blocks else problems
 
 
 def _named_block(grid, mapping):
-    """The one table of a text without a header, when it is as wide as the mapping says."""
+    """The one table of a text without a header, when it has as many columns as the mapping."""
     if grid.kind != "lines" or len(grid.rows[0]) != len(mapping.columns):
         return [], []
-    paths = {c: ((header_words(name)[0],), header_words(name)[1]) for c, name in enumerate(mapping.columns)}
+    named = enumerate(map(header_words, mapping.columns))
+    paths = {c: ((words,), unit) for c, (words, unit) in named}
     key = _column_of(paths, key_word(mapping))
     block, problems = _block(grid, mapping, 0, key or 0, paths)
     return [block] if block else [], problems
@@ -106,8 +108,8 @@ def _blocks_at(grid, mapping, r):
     for start, end in zip(keys, [*keys[1:], len(paths)], strict=True):
         # with one table the columns may stand left of the key; side by side each table starts with it
         columns = range(start, end) if len(keys) > 1 else range(len(paths))
-        block, said = _block(grid, mapping, r, start, {c: paths[c] for c in columns})
-        problems += said
+        block, wrong = _block(grid, mapping, r, start, {c: paths[c] for c in columns})
+        problems += wrong
         blocks += [block] if block else []
     return blocks, problems
 
@@ -134,10 +136,9 @@ def _block(grid, mapping, r, key, paths):
         columns = [c for c, (path, _) in paths.items() if c != key and _fits(spec.column, path)]
         words = "/".join(spec.column)
         if len(columns) > 1 and not mapping.period.in_header:
-            message = both(f"有{len(columns)}列都像“{words}”", f"{len(columns)} columns look like “{words}”")
-            problems.append(at(grid, r, columns[1], message))
+            problems.append(at(grid, r, columns[1], message("header.doubled", n=len(columns), words=words)))
         elif not columns and not spec.is_optional:
-            problems.append(at(grid, r, key, both(f"缺少“{words}”列", f"no column “{words}”")))
+            problems.append(at(grid, r, key, message("header.missing", words=words)))
         values += [(c, spec, *paths[c]) for c in columns]
     wanted = {
         "area": mapping.area.column,
@@ -148,7 +149,7 @@ def _block(grid, mapping, r, key, paths):
     }
     single = {name: _column_of(paths, word) for name, word in wanted.items()}
     problems += [
-        at(grid, r, key, both(f"缺少“{word}”列", f"no column “{word}”"))
+        at(grid, r, key, message("header.missing", words=word))
         for name, word in wanted.items()
         if word and single[name] is None and (mapping.is_form or name not in ("unit", "qualifier"))
     ]
@@ -166,13 +167,13 @@ def _column_of(paths, word):
     return next((c for c, (path, _) in paths.items() if word and _fits((word,), path)), None)
 
 
-def texts_of(row):
+def texts_of(row: list[str]) -> list[str]:
     """Different texts of a row, in order."""
     return list(dict.fromkeys(cell.strip() for cell in row if cell.strip()))
 
 
-def captions_of(grid, block, blocks):
-    """Lines that stand alone above a header, the nearest first, down from the table before."""
+def captions_of(grid: Grid, block: Block, blocks: list[Block]) -> list[str]:
+    """Lines that stand alone above a header, the nearest first, back to the table before."""
     above = max((b.header_row for b in blocks if b.header_row < block.header_row), default=-1)
     captions = []
     for r in range(block.header_row - 1, above, -1):

@@ -1,15 +1,18 @@
-"""What the record said before a new value came: its history, its relatives, and how much such series move."""
+"""What was known before a new value: its history, its relatives, and how much such series move."""
 
 import itertools
 import math
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from sy_analysis.base.words import both
+from sy_analysis.intake.candidates import Candidate
 from sy_analysis.record.areas import find_area
 
 # Yearly spread of a share at the level u: 5.5 (u (1-u))^0.84 points, of other quantities 5 % of the level;
@@ -28,12 +31,12 @@ _ELSEWHERE = 3
 
 
 class Known(NamedTuple):
-    """What was known before a document came.
+    """What was known before a document.
 
-    `values` by (indicator, area, frequency) and period; `elsewhere` (year, value) of all areas by (indicator,
-    frequency); `panels` (indicator, area, yearly change) by family of indicators; `facts` rows of
-    indicators.csv; `breaks`, `exceptions`, `words` and `parts` the plan's own facts for the guard; `memo`
-    answers that were already worked out.
+    `values` are by (indicator, area, frequency) and period. `elsewhere` has (year, value) of all areas by
+    (indicator, frequency), `panels` (indicator, area, yearly change) by family of indicators. `facts` are rows
+    of indicators.csv. `breaks`, `exceptions`, `words` and `parts` are the plan's own facts for the guard.
+    `memo` caches results.
     """
 
     values: dict
@@ -47,13 +50,19 @@ class Known(NamedTuple):
     memo: dict
 
 
-def known_from(observations, indicators, guard_facts=None, breaks=(), exceptions=()):
-    """What the record says, arranged for the guard.
+def known_from(
+    observations: pd.DataFrame,
+    indicators: pd.DataFrame,
+    guard_facts: dict | None = None,
+    breaks: Iterable[dict] = (),
+    exceptions: Iterable[dict] = (),
+) -> Known:
+    """Arrange the record for the guard.
 
     Parameters
     ----------
-    observations : DataFrame, the checked table; printed bounds are left out
-    indicators : DataFrame, the checked table
+    observations, indicators : DataFrame
+        the checked tables; printed bounds (>=, <=) are left out.
     guard_facts : dict from guard.yaml, with words and parts
     breaks : list of dict with indicator_id, area, first_year, becomes, note
     exceptions : list of dict with indicator_id, area, period, rule
@@ -84,15 +93,15 @@ def known_from(observations, indicators, guard_facts=None, breaks=(), exceptions
 
 @lru_cache(maxsize=1024)
 def _present_name(area):
-    """One name for an area that the record holds under two; an area outside the register keeps its own."""
+    """One name for an area with two in the record; an area outside the register keeps its own."""
     try:
         return find_area(area).name
     except ValueError:
         return area
 
 
-def remember(known, candidate):
-    """Take up a value that passed, so that the next one is compared with it."""
+def remember(known: Known, candidate: Candidate) -> None:
+    """Add a value that passed, so that the next one is compared with it."""
     key = (candidate.indicator_id, candidate.area, candidate.frequency)
     known.values[key][candidate.period] = float(candidate.value)
 
@@ -111,12 +120,12 @@ def _family(indicator_id, facts):
     return facts[indicator_id].get("relates_to") or indicator_id
 
 
-def is_share(candidate, known):
+def is_share(candidate: Candidate, known: Known) -> bool:
     """Whether the indicator is a percentage."""
     return known.facts[candidate.indicator_id]["unit"] == "%"
 
 
-def change(old, new, share):
+def change(old: float, new: float, share: bool) -> float:
     """Size of a change: points for a share, otherwise the logarithm of the ratio.
 
     >>> change(90.0, 95.0, share=True), round(change(100.0, 110.0, share=False), 3)
@@ -129,7 +138,7 @@ def change(old, new, share):
     return abs(math.log(new / old))
 
 
-def changes(by_year, share):
+def changes(by_year: Sequence[tuple[int, float]], share: bool) -> list[float]:
     """Sizes of the changes between neighbours of (year, value), the latest first.
 
     Over a gap of k years a change is divided by the square root of k, as a random walk would spread.
@@ -140,7 +149,7 @@ def changes(by_year, share):
     ]
 
 
-def spread(level, share):
+def spread(level: float, share: bool) -> float:
     """Ordinary yearly spread at a level: points for a share, a relative change otherwise.
 
     >>> round(spread(50, share=True), 2), round(spread(95, share=True), 2)
@@ -152,7 +161,12 @@ def spread(level, share):
     return _SHARE_SPREAD * (u * (1 - u)) ** _SHARE_POWER
 
 
-def breaks_of(candidate, known):
+def series_of(candidate: Candidate, known: Known, frequency: str = "") -> dict[str, float]:
+    """Known values of the candidate's series by period; of its own frequency by default."""
+    return known.values.get((candidate.indicator_id, candidate.area, frequency or candidate.frequency), {})
+
+
+def breaks_of(candidate: Candidate, known: Known) -> list[dict]:
     """Breaks of definition that concern the candidate's series."""
     return [
         row
@@ -161,30 +175,29 @@ def breaks_of(candidate, known):
     ]
 
 
-def earlier(candidate, known):
+def earlier(candidate: Candidate, known: Known) -> list[tuple[int, float]]:
     """Comparable earlier (year, value), the latest first.
 
     Only the same part of earlier years counts (a June with Junes), and nothing from before a break.
     """
     year = int(candidate.period[:4])
     first = max(first_comparable_year(candidate, known), year - _MEMORY)
-    series = known.values.get((candidate.indicator_id, candidate.area, candidate.frequency), {})
-    found = []
-    for before in range(year - 1, first - 1, -1):
-        value = series.get(candidate.period.replace(str(year), str(before)))
-        if value is not None:
-            found.append((before, value))
-    return found
+    series = series_of(candidate, known)
+    return [
+        (before, value)
+        for before in range(year - 1, first - 1, -1)
+        if (value := series.get(candidate.period.replace(str(year), str(before)))) is not None
+    ]
 
 
-def first_comparable_year(candidate, known):
+def first_comparable_year(candidate: Candidate, known: Known) -> int:
     """First year after the latest break up to the candidate's own year; 0 without a break."""
     year = int(candidate.period[:4])
     years = [int(row["first_year"]) for row in breaks_of(candidate, known)]
     return max((first for first in years if first <= year), default=0)
 
 
-def levels(candidate, known, before):
+def levels(candidate: Candidate, known: Known, before: list[tuple[int, float]]) -> list[float]:
     """Values that say which level to expect.
 
     The recent ones of the earlier values; without any, those of other parts of recent years; for a share
@@ -193,7 +206,7 @@ def levels(candidate, known, before):
     year = int(candidate.period[:4])
     own = [value for then, value in before[:RECENT] if then >= year - 2 * RECENT]
     first = max(first_comparable_year(candidate, known), year - 2 * RECENT)
-    series = known.values.get((candidate.indicator_id, candidate.area, candidate.frequency), {})
+    series = series_of(candidate, known)
     own = own or [v for period, v in series.items() if first <= int(period[:4]) and period < candidate.period]
     if own or not is_share(candidate, known):
         return own
@@ -203,8 +216,8 @@ def levels(candidate, known, before):
     return known.memo[key] if len(known.memo[key]) >= _ELSEWHERE else []
 
 
-def panel_limit(candidate, known):
-    """What comparable series show at most in 99 of 100 yearly changes; None when there are too few."""
+def panel_limit(candidate: Candidate, known: Known) -> float | None:
+    """The limit of 99 in 100 yearly changes of comparable series; None when there are too few."""
     own = (candidate.indicator_id, candidate.area)
     if own not in known.memo:
         family = known.panels.get(_family(candidate.indicator_id, known.facts), [])

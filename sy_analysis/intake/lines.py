@@ -1,10 +1,12 @@
-"""Text that lost its columns: tables printed one cell a line, and figures inside sentences."""
+"""Text without columns: tables printed one cell a line, and figures inside sentences."""
 
 import re
+from collections import deque
+from collections.abc import Iterator
 
 from sy_analysis.intake.grids import Grid
 from sy_analysis.intake.headers import header_words
-from sy_analysis.intake.mappings import compiled
+from sy_analysis.intake.mappings import Mapping, Sentence, compiled
 from sy_analysis.record.areas import find_area
 
 # Rows that stand below or between the data of published tables.
@@ -15,8 +17,8 @@ FOOTERS = re.compile(
 )
 
 
-def unflatten(grid, mapping):
-    """A table that was printed one cell a line as rows and columns; None when its header is not there.
+def unflatten(grid: Grid, mapping: Mapping) -> Grid | None:
+    """Restore the rows of a table printed one cell a line; None without its header.
 
     The header cells stand in their order, one a line. A cell of the area column that was merged over several
     rows is printed once and carried down.
@@ -33,20 +35,8 @@ def unflatten(grid, mapping):
     if start is None:
         return None
     width = len(mapping.columns)
-    area = next((k for k, word in enumerate(mapping.columns) if word == mapping.area.column), None)
-    rows, i = [cells[start : start + width]], start + width
-    while i < len(cells) and not FOOTERS.fullmatch(cells[i][1]):
-        row = []
-        for k in range(width):
-            is_left_out = (
-                k == area and mapping.area.is_carried and i < len(cells) and not _is_area(cells[i][1])
-            )
-            if i >= len(cells) or is_left_out:
-                row.append((cells[min(i, len(cells) - 1)][0], ""))
-            else:
-                row.append(cells[i])
-                i += 1
-        rows.append(row)
+    carried = mapping.columns.index(mapping.area.column) if _is_carried(mapping) else None
+    rows = [cells[start : start + width], *_rows_of(cells[start + width :], width, carried)]
     places = {(r, c): f"line {line}" for r, row in enumerate(rows) for c, (line, _) in enumerate(row)}
     caption = " ".join(text for _, text in cells[max(0, start - 5) : start])
     texts = [[text for _, text in row] for row in rows]
@@ -61,6 +51,21 @@ def _start_of(cells, wanted):
     return None
 
 
+def _is_carried(mapping):
+    return mapping.area.is_carried and mapping.area.column in mapping.columns
+
+
+def _rows_of(cells, width, carried):
+    """Rows of `width` cells up to the first footer; a row may lack its cell of the column `carried`."""
+    rest, last = deque(cells), cells[-1][0] if cells else None
+    while rest and not FOOTERS.fullmatch(rest[0][1]):
+        row = []
+        for column in range(width):
+            is_left_out = not rest or (column == carried and not _is_area(rest[0][1]))
+            row.append((rest[0][0] if rest else last, "") if is_left_out else rest.popleft())
+        yield row
+
+
 def _is_area(text):
     try:
         find_area(text)
@@ -69,8 +74,8 @@ def _is_area(text):
     return True
 
 
-def find_sentences(grid: Grid, mapping):
-    """Every match of the mapping's sentences: (row, match, sentence), in the order of the text."""
+def find_sentences(grid: Grid, mapping: Mapping) -> Iterator[tuple[int, re.Match, Sentence]]:
+    """Matches of the mapping's sentences as (row, match, sentence), in the order of the text."""
     for r, row in enumerate(grid.rows):
         line = " ".join(row)
         for sentence in mapping.sentences:

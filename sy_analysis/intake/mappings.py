@@ -1,10 +1,11 @@
-"""What the columns of a known publication mean: a small YAML file for each, data and not code.
+"""The columns of known publications: a small YAML file for each, data and not code.
 
-A mapping names header words; it never counts columns, so a table with a column more is still read right, and
-one whose header has changed is refused. See docs/intake.md for the words of a mapping.
+A mapping names header words and never counts columns. A table with another column is still read correctly,
+and one with a changed header is refused. See docs/intake.md for the words of a mapping.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +22,7 @@ class _Words(BaseModel):
 
 
 class AreaRule(_Words):
-    """Where the area stands: in a column, or the same for all; `aliases` are words of this publication."""
+    """The column of the area, or one area for all rows; `aliases` are words of this publication."""
 
     column: str | None = None
     fixed: str | None = None
@@ -30,7 +31,7 @@ class AreaRule(_Words):
 
 
 class PeriodRule(_Words):
-    """Where the period stands: in a column, in the header of each value, fixed, or else in the caption."""
+    """The place of the period: a column, the header of each value, fixed, or else the caption."""
 
     column: str | None = None
     fixed: str | None = None
@@ -38,7 +39,7 @@ class PeriodRule(_Words):
 
 
 def _as_tuple(words):
-    """A single header word may be written without a list."""
+    """Accept a single header word without a list."""
     return (words,) if isinstance(words, str) else words
 
 
@@ -52,17 +53,17 @@ class ValueColumn(_Words):
 
 
 class Sentence(_Words):
-    """A regular expression with the groups value and, where printed, area and period."""
+    """A regular expression with the group value and, where printed, area and period."""
 
     pattern: str
     indicator: str
 
 
 class Mapping(_Words):
-    """How one publication is read.
+    """The reading of one publication.
 
-    `header_rows` of 0 is for text files without a header, whose `columns` then name them; `missing` are words
-    or numbers by which this publication says that there is no value.
+    `header_rows` of 0 is for text files without a header, whose columns `columns` then names. `missing` are
+    the words or numbers of this publication for no value.
     """
 
     name: str
@@ -86,22 +87,18 @@ class Mapping(_Words):
     is_form: bool = False
 
 
-def read_mappings(folder):
-    """Mappings of a plan folder and those that come with the package, by name.
+def read_mappings(folder: str | Path) -> dict[str, Mapping]:
+    """Read the mappings of a plan folder and of the package, by name.
 
     Raises
     ------
     DataError
         with every mistake in every file.
     """
-    own = sorted((Path(folder) / "mappings").glob("*.yaml"))
-    built_in = [
-        path
-        for path in files("sy_analysis.intake").joinpath("mappings").iterdir()
-        if path.name.endswith(".yaml")
-    ]
+    built_in = files("sy_analysis.intake").joinpath("mappings").iterdir()
+    packaged = [path for path in sorted(built_in, key=lambda path: path.name) if path.name.endswith(".yaml")]
     mappings, problems = {}, []
-    for path in [*sorted(built_in, key=lambda path: path.name), *own]:
+    for path in [*packaged, *sorted((Path(folder) / "mappings").glob("*.yaml"))]:
         try:
             mapping = read_mapping(path)
             mappings[mapping.name] = mapping
@@ -112,13 +109,13 @@ def read_mappings(folder):
     return mappings
 
 
-def read_mapping(path):
-    """One mapping.
+def read_mapping(path: Path) -> Mapping:
+    """Read one mapping.
 
     Raises
     ------
     DataError
-        naming the file, the word and what was expected.
+        naming the file, the word and what is expected.
     """
     try:
         mapping = Mapping(**read_yaml(path))
@@ -126,32 +123,27 @@ def read_mapping(path):
         raise DataError(said_by(path.name, error)) from None
     singles = (mapping.area.column, mapping.period.column, mapping.indicator, mapping.unit, mapping.qualifier)
     sentences = [sentence.pattern for sentence in mapping.sentences]
-    check_patterns(
-        path.name,
-        [
-            *filter(None, singles),
-            *(*mapping.skip, *mapping.notes, *mapping.columns, *sentences),
-            *(part for v in mapping.values for part in v.column),
-        ],
-    )
+    parts = [part for value in mapping.values for part in value.column]
+    lists = (*mapping.skip, *mapping.notes, *mapping.columns, *sentences, *parts)
+    check_patterns(path.name, [*filter(None, singles), *lists])
     missing = [f"{path.name}: “{text}” has no group value" for text in sentences if "(?P<value>" not in text]
     if missing:
         raise DataError(missing)
     return mapping
 
 
-def said_by(name, error):
+def said_by(name: str, error: ValidationError) -> list[str]:
     """What pydantic finds wrong with a file of that name, one sentence each."""
     return [f"{name}: {'.'.join(map(str, case['loc']))}: {case['msg']}" for case in error.errors()]
 
 
-def check_patterns(name, patterns):
-    """See that texts of a file are regular expressions.
+def check_patterns(name: str, patterns: Iterable[str]) -> None:
+    """Check that texts of a file are regular expressions.
 
     Raises
     ------
     DataError
-        naming the file and each text that is none.
+        naming the file and each text that is not.
     """
     problems = []
     for pattern in patterns:
@@ -163,7 +155,7 @@ def check_patterns(name, patterns):
         raise DataError(problems)
 
 
-def choose_mapping(mappings, name):
+def choose_mapping(mappings: dict[str, Mapping], name: str) -> Mapping:
     """The mapping of that name.
 
     Raises
@@ -177,6 +169,6 @@ def choose_mapping(mappings, name):
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern):
+def compiled(pattern: str) -> re.Pattern:
     """A header word as a regular expression."""
     return re.compile(pattern, re.IGNORECASE)

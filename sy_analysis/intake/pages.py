@@ -2,26 +2,33 @@
 
 import re
 
-from sy_analysis.base.errors import DataError
-from sy_analysis.intake.grids import Grid, said
+from sy_analysis.intake.grids import Grid
 from sy_analysis.intake.texts import decode
+from sy_analysis.intake.words import refusal
 
 
-def read_page(file, content):
+def read_page(file: str, content: bytes) -> list[Grid]:
+    """Read each table of a page that has no table inside.
+
+    Raises
+    ------
+    DataError
+        for a page that is cut off, damaged or has no table.
+    """
     import lxml.etree
     import lxml.html
 
     text, _ = decode(file, content)
     opened, closed = len(re.findall(r"<table\b", text, re.I)), len(re.findall(r"</table\s*>", text, re.I))
     if opened > closed:
-        raise DataError([said(file, "网页不完整,表格没有结束", "the page is cut off: a table does not end")])
+        raise refusal(file, "page.cut")
     try:
         page = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except lxml.etree.LxmlError as error:
-        raise DataError([said(file, "网页无法读取", f"the page cannot be read: {error}")]) from None
+        raise refusal(file, "page.damaged", error=error) from None
     tables = [table for table in page.iter("table") if table.find(".//table") is None]
     if not tables:
-        raise DataError([said(file, "网页中没有表格", "there is no table in the page")])
+        raise refusal(file, "page.no_table")
     title = page.findtext(".//title") or ""
     return [_page_grid(file, number, table, title) for number, table in enumerate(tables, start=1)]
 

@@ -1,7 +1,7 @@
-"""A file of any of the usual kinds as grids of printed cells, each with its place.
+"""Files of all usual kinds as grids of printed cells, each with its place.
 
-The kind is told by the bytes, not by the name: a “.xls” is often a web page. Nothing is interpreted here;
-what a spreadsheet shows is kept as text. All that makes a file unreadable is said at once.
+The bytes decide the kind, not the name: a “.xls” is often a web page. Nothing is interpreted here, and what a
+spreadsheet shows is kept as text.
 """
 
 import re
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sy_analysis.base.errors import DataError, is_hidden
 from sy_analysis.base.reading import read_bytes
-from sy_analysis.base.words import both
-from sy_analysis.intake.grids import MAX_ROWS, place_of, said, too_many
+from sy_analysis.intake.grids import MAX_ROWS, Grid, place_of, too_many
 from sy_analysis.intake.pages import read_page
 from sy_analysis.intake.texts import read_text
+from sy_analysis.intake.words import message, refusal
 from sy_analysis.intake.workbooks import read_workbook, refuse_old_workbook
 
 # embeddings, overrides and isolates of text that runs from right to left (Unicode's UAX 9)
@@ -20,8 +20,8 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def read_tables(path):
-    """Grids of a file: one for each sheet, web table or text.
+def read_tables(path: str | Path) -> list[Grid]:
+    """Read a file as grids, one for each sheet, web table or text.
 
     Raises
     ------
@@ -32,21 +32,19 @@ def read_tables(path):
     return grids_of(path.name, read_bytes(path))
 
 
-def grids_of(file, content):
-    """As `read_tables`, from the bytes of a file of that name."""
+def grids_of(file: str, content: bytes) -> list[Grid]:
+    """Read the bytes of a file of that name as `read_tables` does."""
     if any(map(is_hidden, file)) or "\n" in file:
-        raise DataError(
-            [said(file, "文件名中有看不见的字符,请改名", "rename the file: invisible characters in its name")]
-        )
+        raise refusal(file, "file.hidden_name")
     if not content.strip(b"\0 \r\n\t"):
-        raise DataError([said(file, "文件是空的", "the file is empty")])
+        raise refusal(file, "file.empty")
     grids = [_trim(_cleaned(grid)) for grid in _READERS[_kind_of(content)](file, content)]
     grids = [grid for grid in grids if grid.rows]
     if not grids:
-        raise DataError([said(file, "没有任何数据行", "there are no rows in it")])
+        raise refusal(file, "file.no_rows")
     size = sum(len(grid.rows) for grid in grids)
     if size > MAX_ROWS:
-        raise DataError([too_many(file, size)])
+        raise too_many(file, size)
     return grids
 
 
@@ -64,8 +62,7 @@ def _kind_of(content):
 
 
 def _refuse_pdf(file, content):
-    english = "this is a PDF; copy its table into Excel or text"
-    raise DataError([said(file, "是PDF,请把其中的表复制到Excel或文本", english)])
+    raise refusal(file, "file.pdf")
 
 
 _READERS = {
@@ -78,7 +75,7 @@ _READERS = {
 
 
 def _cleaned(grid):
-    """Without the invisible characters that copies bring along; one that turns digits round stops the file."""
+    """Remove the invisible characters that copies bring along; one that turns digits round stops the file."""
     turned = [
         (r, c)
         for r, row in enumerate(grid.rows)
@@ -86,11 +83,9 @@ def _cleaned(grid):
         if not cell.isascii() and _TURNING.search(cell)
     ]
     if turned:
-        zh, en = (
-            "有改变书写方向的字符,看到的不是存着的",
-            "characters that turn the direction of writing: what shows is not what is stored",
+        raise DataError(
+            [f"{grid.file} {place_of(grid, *place)}: {message('file.turning')}" for place in turned]
         )
-        raise DataError([f"{grid.file} {place_of(grid, *place)}: {both(zh, en)}" for place in turned])
     rows = [[cell if cell.isprintable() else _visible(cell) for cell in row] for row in grid.rows]
     return grid._replace(name=_visible(grid.name), rows=rows, caption=_visible(grid.caption))
 
@@ -102,12 +97,9 @@ def _visible(text):
 
 
 def _trim(grid):
-    """Without the empty rows at the end and empty columns at the right that formatting leaves behind."""
-    height = max(
-        (r for r, row in enumerate(grid.rows, start=1) if any(cell.strip() for cell in row)), default=0
-    )
-    rows = grid.rows[:height]
-    width = max((c for row in rows for c, cell in enumerate(row, start=1) if cell.strip()), default=0)
-    return grid._replace(
-        rows=[row[:width] for row in rows], lines=grid.lines[:height] if grid.lines else None
-    )
+    """Remove the empty rows at the end and empty columns at the right that formatting leaves behind."""
+    widths = [max((c for c, cell in enumerate(row, start=1) if cell.strip()), default=0) for row in grid.rows]
+    height = max((r for r, width in enumerate(widths, start=1) if width), default=0)
+    width = max(widths, default=0)
+    rows = [row[:width] for row in grid.rows[:height]]
+    return grid._replace(rows=rows, lines=grid.lines[:height] if grid.lines else None)

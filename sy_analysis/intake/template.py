@@ -1,5 +1,6 @@
-"""The Excel form in which departments report a quarter; intake reads it back with errors that a clerk understands."""
+"""The Excel form in which departments report a quarter, and which the intake reads back."""
 
+import io
 import re
 from pathlib import Path
 
@@ -9,25 +10,15 @@ from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from sy_analysis.base.errors import DataError
-from sy_analysis.base.words import both
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.intake.periods import read_period
+from sy_analysis.intake.words import meanings, read_rows, refusal
 from sy_analysis.record.areas import children_of
 from sy_analysis.record.plan import read_plan
 
 # Header, width in characters, and what to write there; the header words are those of mappings/form.yaml.
-COLUMNS = (
-    ("指标", 44, "规划指标,已填好;增加行时从下拉表选择"),
-    ("地区", 16, "从下拉表选择;市区数值请填在“市区”口径的指标下"),
-    ("期间", 20, "如 2025Q1、2025-03、2025-01/2025-03(累计);累计数不要填成全年"),
-    ("数值", 12, "只填阿拉伯数字,如 93.5;没有数据请留空,不要填 0 或文字"),
-    ("单位", 10, "已填好;与指标单位不同时请先换算"),
-    ("精确程度", 10, "确切、约、至少、至多"),
-    ("依据文件", 36, "文件名称与文号"),
-    ("备注", 30, "口径变化、样本数等"),
-)
-EXACTNESS = ("确切", "约", "至少", "至多")
+COLUMNS = tuple((row["header"], int(row["width"]), row["note"]) for row in read_rows("form"))
+EXACTNESS = tuple(meanings("exactness"))
 # Empty rows below the indicators, for other areas and for months.
 _SPARE_ROWS = 60
 _FIRST_ROW = 4
@@ -36,30 +27,29 @@ _HEAD = PatternFill("solid", fgColor="DDE7F0")
 _LISTS = "_lists"
 
 
-def write_template(plan, quarter, out=None):
+def write_template(plan: str | Path, quarter: str, out: str | Path | None = None) -> Path:
     """Write the form for one quarter.
 
     Parameters
     ----------
     plan : str or Path
-    quarter : str, such as 2025Q1
+    quarter : str
+        such as 2025Q1.
     out : Path, optional
         by default PLAN_QUARTER.xlsx in the working folder.
 
     Returns
     -------
     Path
-        the file that was written.
+        the written file.
 
     Raises
     ------
     DataError
-        when the quarter is none.
+        when the text is not a quarter.
     """
     if not re.fullmatch(r"\d{4}Q[1-4]", quarter):
-        raise DataError(
-            ["quarter: " + both(f"“{quarter}”应如2025Q1", f"“{quarter}”, expected one such as 2025Q1")]
-        )
+        raise refusal("quarter", "form.quarter", quarter=quarter)
     tables = read_plan(plan)
     core = tables.indicators[tables.indicators["role"] == "core"]
     book = Workbook()
@@ -72,10 +62,13 @@ def write_template(plan, quarter, out=None):
     last = _FIRST_ROW + len(core) + _SPARE_ROWS - 1
     _open_cells(sheet, last, n_filled=len(core))
     _add_choices(sheet, book[_LISTS], last)
-    _protect(sheet)
+    # against slips of the hand, not against people: there is no password
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = False
     _keep_as_text(book)
-    path = Path(out or f"{tables.plan_id}_{quarter}.xlsx")
-    write_atomically(path, _bytes_of(book))
+    path, content = Path(out or f"{tables.plan_id}_{quarter}.xlsx"), io.BytesIO()
+    book.save(content)
+    write_atomically(path, content.getvalue())
     return path
 
 
@@ -103,7 +96,7 @@ def _label(row):
 
 
 def _definition(row, tables):
-    """Name, unit, bounds, last known value and target of an indicator, for the clerk's eye."""
+    """Name, unit, target and baseline of an indicator, for its comment."""
     targets = tables.targets[tables.targets["indicator_id"] == row["indicator_id"]]
     lines = [f"{row['name_zh']}({row['unit']})", row["name_en"]]
     lines += [f"规划目标 {tables.target_year}年:{text}" for text in targets["printed_target"]]
@@ -112,25 +105,29 @@ def _definition(row, tables):
 
 
 def _add_lists(book, tables, quarter):
-    """The choices of the drop-downs, on a hidden sheet whose name intake knows."""
+    """Add the choices of the drop-downs, on a hidden sheet whose name the intake knows."""
     lists = book.create_sheet(_LISTS)
     lists.sheet_state = "hidden"
-    year, q = int(quarter[:4]), int(quarter[5])
-    months = [f"{year}-{month:02d}" for month in range(3 * q - 2, 3 * q + 1)]
-    running = [f"{year}-01/{year}-{3 * q:02d}"] if q > 1 else []
-    year_too = [str(year - 1)] if q == 1 else [str(year)] if q == 4 else []
-    periods = [quarter, *running, *months, *year_too]
     judged = tables.indicators[tables.indicators["role"].isin(["core", "stand_in"])]
     choices = {
         "指标": [_label(row) for row in judged.to_dict("records")],
         "地区": [tables.area, *_parts_of(tables.area)],
-        "期间": [read_period(period).period for period in periods],
+        "期间": [read_period(period).period for period in _periods_of(quarter)],
         "单位": list(dict.fromkeys(judged["unit"])),
         "精确程度": list(EXACTNESS),
     }
     for c, (name, texts) in enumerate(choices.items(), start=1):
         for r, text in enumerate([name, *texts], start=1):
             lists.cell(r, c, text)
+
+
+def _periods_of(quarter):
+    """The quarter, the year so far, its months, and the year that ends with it or ended before."""
+    year, q = int(quarter[:4]), int(quarter[5])
+    months = [f"{year}-{month:02d}" for month in range(3 * q - 2, 3 * q + 1)]
+    running = [f"{year}-01/{months[-1]}"] if q > 1 else []
+    years = {1: [str(year - 1)], 4: [str(year)]}.get(q, [])
+    return [quarter, *running, *months, *years]
 
 
 def _parts_of(area):
@@ -151,38 +148,25 @@ def _open_cells(sheet, last, n_filled):
 
 
 def _add_choices(sheet, lists, last):
-    names = [name for name, *_ in COLUMNS]
-    for c in range(1, lists.max_column + 1):
-        letter, n = get_column_letter(c), sum(cell.value is not None for cell in lists[get_column_letter(c)])
+    for column in lists.iter_cols():
+        name, letter = column[0].value, column[0].column_letter
+        n = sum(cell.value is not None for cell in column)
         choice = DataValidation("list", formula1=f"={_LISTS}!${letter}$2:${letter}${n}", allow_blank=True)
-        choice.error, choice.errorTitle = "请从下拉表中选择", lists.cell(1, c).value
-        column = get_column_letter(names.index(lists.cell(1, c).value) + 1)
-        sheet.add_data_validation(choice)
-        choice.add(f"{column}{_FIRST_ROW}:{column}{last}")
+        _add_choice(sheet, name, choice, "请从下拉表中选择", last)
     number = DataValidation("decimal", operator="greaterThanOrEqual", formula1="0", allow_blank=True)
-    number.error, number.errorTitle = "只填阿拉伯数字,例如 93.5", "数值"
-    column = get_column_letter(names.index("数值") + 1)
-    sheet.add_data_validation(number)
-    number.add(f"{column}{_FIRST_ROW}:{column}{last}")
+    _add_choice(sheet, "数值", number, "只填阿拉伯数字,例如 93.5", last)
 
 
-def _protect(sheet):
-    # against slips of the hand, not against people: there is no password
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = False
-    sheet.protection.formatRows = False
+def _add_choice(sheet, name, choice, error, last):
+    """Restrict the cells of a column, with the error that the sheet then shows."""
+    column = get_column_letter([header for header, *_ in COLUMNS].index(name) + 1)
+    choice.error, choice.errorTitle = error, name
+    sheet.add_data_validation(choice)
+    choice.add(f"{column}{_FIRST_ROW}:{column}{last}")
 
 
 def _keep_as_text(book):
-    """A name that begins with = is a name; the form has no formula."""
+    """Keep a name that begins with = from becoming a formula; the form has none."""
     for cell in (cell for sheet in book for row in sheet.iter_rows() for cell in row):
         if cell.data_type == "f":
             cell.data_type = "s"
-
-
-def _bytes_of(book):
-    import io
-
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()

@@ -1,12 +1,12 @@
-"""Text files as grids: the encoding, the separator, or one cell a line."""
+"""Text files as grids: their encoding, and their separator or one cell a line."""
 
 import csv
 import io
 import unicodedata
 from collections import Counter
 
-from sy_analysis.base.errors import DataError
-from sy_analysis.intake.grids import MAX_ROWS, Grid, said, too_many
+from sy_analysis.intake.grids import MAX_ROWS, Grid, too_many
+from sy_analysis.intake.words import refusal
 
 _DELIMITERS = (",", "\t", ";", "|")
 # More than nine in ten Chinese characters of ordinary text are common ones (GB 2312 level 1); text read in a
@@ -14,11 +14,11 @@ _DELIMITERS = (",", "\t", ";", "|")
 _COMMON_SHARE = 0.7
 
 
-def decode(file, content):
-    """Text of a file and the encoding it was read in.
+def decode(file: str, content: bytes) -> tuple[str, str]:
+    """Text of a file and the encoding in which it was read.
 
-    UTF-8 is strict enough to be sure of; then GB 18030, when what comes out is ordinary Chinese; then what
-    charset-normalizer finds.
+    UTF-8 comes first, since it is strict enough to be certain. GB 18030 is next where it gives ordinary
+    Chinese, and charset-normalizer decides the rest.
 
     Raises
     ------
@@ -26,20 +26,11 @@ def decode(file, content):
         when no encoding gives readable text, or characters were lost before.
     """
     if b"\0" in content and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError([said(file, "不是文本文件", "this is no text file")])
+        raise refusal(file, "text.binary")
     text, encoding = _decode_known(content) or _decode_detected(file, content)
     lost = [number for number, line in enumerate(text.splitlines(), start=1) if "\ufffd" in line]
     if lost:
-        where = ", ".join(map(str, lost[:10]))
-        raise DataError(
-            [
-                said(
-                    file,
-                    f"第{where}行有乱码“\ufffd”,原文件已损坏",
-                    f"line {where}: characters were lost (“\ufffd”) before this file was saved",
-                )
-            ]
-        )
+        raise refusal(file, "text.lost", lines=", ".join(map(str, lost[:10])))
     return text, encoding
 
 
@@ -75,28 +66,25 @@ def _decode_detected(file, content):
         content[:200_000], cp_isolation=["big5", "big5hkscs", "utf_16", "utf_16_le", "shift_jis", "euc_kr"]
     ).best()
     if best is None:
-        raise DataError(
-            [said(file, "编码无法识别,请另存为UTF-8", "the encoding cannot be told; save the file as UTF-8")]
-        )
+        raise refusal(file, "text.unknown")
     try:
         return content.decode(best.encoding), best.encoding
     except UnicodeDecodeError as error:
-        raise DataError(
-            [
-                said(
-                    file,
-                    f"第{error.start}字节处编码错误",
-                    f"byte {error.start} is not {best.encoding}; save the file as UTF-8",
-                )
-            ]
-        ) from None
+        raise refusal(file, "text.wrong", byte=error.start, encoding=best.encoding) from None
 
 
-def read_text(file, content):
+def read_text(file: str, content: bytes) -> list[Grid]:
+    """Read a text file as one grid, of its columns or of one cell a line.
+
+    Raises
+    ------
+    DataError
+        for an empty file, unreadable text or a broken CSV file.
+    """
     text, _ = decode(file, content)
     lines = text.splitlines()
     if not text.strip():
-        raise DataError([said(file, "文件是空的", "the file is empty")])
+        raise refusal(file, "file.empty")
     delimiter = _delimiter_of(lines) or _delimiter_by_name(file, lines)
     if delimiter is None or (delimiter == "|" and _is_flattened(lines)):
         return [Grid(file, "", "lines", [[line] for line in lines], {}, lines=list(range(1, len(lines) + 1)))]
@@ -133,7 +121,7 @@ def _filled(lines):
 
 
 def _delimiter_by_name(file, lines):
-    """For a file that calls itself CSV and whose rows do not agree: the separator of its first line."""
+    """The separator of the first line, for a file named as CSV whose rows do not agree."""
     if not file.lower().endswith((".csv", ".tsv")):
         return None
     times, delimiter = max((lines[0].count(delimiter), delimiter) for delimiter in _DELIMITERS)
@@ -149,17 +137,9 @@ def _delimited_grid(file, text, delimiter):
             lines.append(line)
             line = reader.line_num + 1
             if len(rows) > MAX_ROWS:
-                raise DataError([too_many(file, text.count("\n"))])
+                raise too_many(file, text.count("\n"))
     except csv.Error as error:
-        raise DataError(
-            [
-                said(
-                    file,
-                    f"第{reader.line_num}行不是正确的CSV(引号或分隔符)",
-                    f"line {reader.line_num}: {error}",
-                )
-            ]
-        ) from None
+        raise refusal(file, "text.csv", line=reader.line_num, error=error) from None
     if delimiter == "|":
         rows = [row[1:-1] if len(row) > 2 and row[0] == row[-1] == "" else row for row in rows]
     width = max(map(len, rows))

@@ -1,17 +1,17 @@
-"""Excel workbooks as grids, after a look at the packed parts: nothing unsafe or damaged is opened."""
+"""Excel workbooks as grids, after a check of the packed parts: nothing unsafe or damaged is opened."""
 
 import io
 import re
 import warnings
 import zipfile
+from typing import NoReturn
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.base.words import both
-from sy_analysis.intake.cells import render_sheet_number
-from sy_analysis.intake.grids import MAX_CELLS, MAX_ROWS, Grid, said, too_many
+from sy_analysis.intake.digits import render_sheet_number
+from sy_analysis.intake.grids import MAX_CELLS, MAX_ROWS, Grid, too_many
+from sy_analysis.intake.words import message, refusal
 
-# What a workbook may unpack to, and how much smaller than that it may be packed before it is no honest
-# workbook: sheets of numbers pack about 5 to 15 times.
+# Limits of the unpacked size, and of its ratio to the packed one: sheets of numbers pack about 5 to 15 times.
 MAX_UNPACKED = 256 * 2**20
 MAX_RATIO = 200
 _RATIO_FROM = 16 * 2**20
@@ -21,26 +21,30 @@ _DOCTYPES = [
 ]
 
 
-def refuse_old_workbook(file, content):
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        problem = said(
-            file, "工作簿有密码,请去掉密码后另存", "the workbook has a password; save a copy without one"
-        )
-    else:
-        problem = said(file, "是旧式.xls格式,请另存为.xlsx", "this is the old .xls format; save it as .xlsx")
-    raise DataError([problem])
+def refuse_old_workbook(file: str, content: bytes) -> NoReturn:
+    """Refuse a workbook of the old format or with a password; both are OLE files.
+
+    Raises
+    ------
+    DataError
+    """
+    has_password = "EncryptedPackage".encode("utf-16-le") in content
+    raise refusal(file, "book.password" if has_password else "book.old")
 
 
-def read_workbook(file, content):
+def read_workbook(file: str, content: bytes) -> list[Grid]:
+    """Read each visible sheet of a workbook.
+
+    Raises
+    ------
+    DataError
+        for hidden sheets, macros, damage, or more than the limits.
+    """
     has_formulas = _check_archive(file, content)
     values = _load(file, content, data_only=True)
     formulas = _load(file, content, data_only=False) if has_formulas else None
     problems = [
-        said(
-            file,
-            f"工作表“{sheet.title}”是隐藏的,请取消隐藏或删除",
-            f"sheet “{sheet.title}” is hidden; unhide or delete it",
-        )
+        f"{file}: {message('book.hidden_sheet', sheet=sheet.title)}"
         for sheet in values.worksheets
         if sheet.sheet_state != "visible" and not sheet.title.startswith("_")
     ]
@@ -49,59 +53,38 @@ def read_workbook(file, content):
     visible = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
     cells = sum(sheet.max_row * sheet.max_column for sheet in visible)
     if cells > MAX_CELLS:
-        raise DataError(
-            [said(file, f"有{cells}个单元格,上限{MAX_CELLS}", f"{cells} cells, the limit is {MAX_CELLS}")]
-        )
+        raise refusal(file, "book.too_large", cells=cells, limit=MAX_CELLS)
     return [_sheet_grid(file, sheet, formulas[sheet.title] if formulas else None) for sheet in visible]
 
 
 def _check_archive(file, content):
-    """Look at the packed parts before anything is unpacked; True when there are formulas."""
+    """Check the packed parts before any sheet is read; True when there are formulas."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            unpacked = sum(part.file_size for part in parts)
-            is_bomb = unpacked > MAX_UNPACKED or (
-                unpacked > _RATIO_FROM and unpacked > MAX_RATIO * len(content)
-            )
-            if is_bomb:
-                raise DataError(
-                    [
-                        said(
-                            file,
-                            f"解压后有{unpacked // 2**20}MB,疑为压缩炸弹,未打开",
-                            f"would unpack to {unpacked // 2**20} MB and was not opened",
-                        )
-                    ]
-                )
-            names = {part.filename.casefold() for part in parts}
-            if any(name.endswith("vbaproject.bin") for name in names):
-                raise DataError(
-                    [
-                        said(
-                            file,
-                            "含有宏,请另存为不带宏的.xlsx",
-                            "the workbook has macros; save it as .xlsx without them",
-                        )
-                    ]
-                )
-            if not any(name.endswith("workbook.xml") for name in names):
-                raise DataError([said(file, "是压缩包,不是工作簿", "this is an archive, not a workbook")])
-            texts = {part.filename: archive.read(part) for part in parts if _is_xml(part.filename)}
+            _check_parts(file, archive.infolist(), len(content))
+            texts = {name: archive.read(name) for name in archive.namelist() if _is_xml(name)}
     except DataError:
         raise
     except Exception:  # whatever its parts raise on damaged files, as below
-        raise DataError(
-            [said(file, "文件不完整或已损坏,请重新下载", "the file is cut off or damaged; fetch it again")]
-        ) from None
+        raise refusal(file, "book.cut") from None
     if any(mark in text for text in texts.values() for mark in _DOCTYPES):
-        english = "the workbook defines XML entities, as no spreadsheet program does; not opened"
-        raise DataError([said(file, "含有XML实体定义,未打开", english)])
-    texts = [text for name, text in texts.items() if name.startswith("xl/worksheets/")]
-    rows = sum(text.count(b"<row ") for text in texts)
-    if rows > 5 * MAX_ROWS or sum(text.count(b"<v>") + text.count(b"<is>") for text in texts) > MAX_CELLS:
-        raise DataError([too_many(file, rows)])
-    return any(re.search(rb"<f[ >/]", text) for text in texts)
+        raise refusal(file, "book.entities")
+    sheets = [text for name, text in texts.items() if name.startswith("xl/worksheets/")]
+    rows = sum(text.count(b"<row ") for text in sheets)
+    if rows > 5 * MAX_ROWS or sum(text.count(b"<v>") + text.count(b"<is>") for text in sheets) > MAX_CELLS:
+        raise too_many(file, rows)
+    return any(re.search(rb"<f[ >/]", text) for text in sheets)
+
+
+def _check_parts(file, parts, packed):
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked > MAX_RATIO * packed):
+        raise refusal(file, "book.bomb", size=unpacked // 2**20)
+    names = {part.filename.casefold() for part in parts}
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise refusal(file, "book.macros")
+    if not any(name.endswith("workbook.xml") for name in names):
+        raise refusal(file, "book.archive")
 
 
 def _is_xml(name):
@@ -118,9 +101,7 @@ def _load(file, content, data_only):
             return openpyxl.load_workbook(io.BytesIO(content), data_only=data_only)
     except Exception as error:
         # the library raises whatever its parts raise on damaged files
-        raise DataError(
-            [said(file, "工作簿已损坏,无法读取", f"the workbook is damaged: {type(error).__name__}: {error}")]
-        ) from None
+        raise refusal(file, "book.damaged", kind=type(error).__name__, error=error) from None
 
 
 def _sheet_grid(file, sheet, formulas):
@@ -151,7 +132,7 @@ def _shown(cell):
 
 
 def _mark_uncached(rows, formulas):
-    """Formulas whose result was never stored show as empty: keep the formula, so that reading it says so."""
+    """Keep a formula whose result was never stored, so that its cell is not read as empty."""
     for r, row in enumerate(formulas.iter_rows()):
         for c, cell in enumerate(row):
             if cell.data_type == "f" and r < len(rows) and c < len(rows[r]) and rows[r][c] == "":
@@ -159,21 +140,11 @@ def _mark_uncached(rows, formulas):
 
 
 def _hidden_parts(sheet):
-    rows = [str(r) for r, size in sheet.row_dimensions.items() if size.hidden]
-    columns = [c for c, size in sheet.column_dimensions.items() if size.hidden]
+    """Notes on hidden rows and columns, of which the first ten are named."""
+    dimensions = {"book.hidden_rows": sheet.row_dimensions, "book.hidden_columns": sheet.column_dimensions}
     notes = []
-    if rows:
-        notes.append(
-            both(
-                f"工作表“{sheet.title}”有隐藏行:{'、'.join(rows[:10])}",
-                f"sheet “{sheet.title}” has hidden rows: {', '.join(rows[:10])}",
-            )
-        )
-    if columns:
-        notes.append(
-            both(
-                f"工作表“{sheet.title}”有隐藏列:{'、'.join(columns[:10])}",
-                f"sheet “{sheet.title}” has hidden columns: {', '.join(columns[:10])}",
-            )
-        )
+    for key, sizes in dimensions.items():
+        hidden = [str(name) for name, size in sizes.items() if size.hidden][:10]
+        if hidden:
+            notes.append(message(key, sheet=sheet.title, zh="、".join(hidden), en=", ".join(hidden)))
     return tuple(notes)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sy_analysis.intake.cells import read_cell, render_sheet_number, unit_of
+from sy_analysis.intake.cells import read_cell
 
 # printed, indicator's unit, value, qualifier: shapes met in bulletins, yearbooks and the plan
 NUMBERS = [
@@ -155,6 +155,10 @@ def test_a_unit_that_is_not_the_indicators_own_is_a_doubt(printed, unit):
     assert read_cell(printed, unit).doubt == "unit"
 
 
+def test_a_range_of_days_beyond_its_period_is_an_error():
+    assert "has 365" in read_cell("300-400天", "%", days=365).problem
+
+
 def test_two_figures_of_one_cell_that_disagree_are_a_doubt():
     assert read_cell("342天(93.4%)", "%", days=366).doubt == ""  # 93.44
     assert read_cell("342天(85.5%)", "%", days=366).doubt == "beside"
@@ -163,26 +167,6 @@ def test_two_figures_of_one_cell_that_disagree_are_a_doubt():
 
 def test_a_plus_sign_is_the_mark_of_a_change_not_of_a_level():
     assert read_cell("+1.3", "%").doubt == "change"
-
-
-def test_unknown_units_have_no_factor():
-    assert unit_of("光年") is None
-
-
-@pytest.mark.parametrize(
-    ("value", "shape", "printed"),
-    [
-        (0.1 + 0.2, "General", "0.3"),
-        (0.932, "0.0%", "93.2%"),
-        (2021.1, "0.00", "2021.10"),
-        (93.27, "0.0", "93.27"),
-        (100.0, "0", "100"),
-        (1e-7, "0.0", "0.0000001"),
-        (True, "General", "True"),
-    ],
-)
-def test_sheet_numbers_are_printed_without_binary_noise(value, shape, printed):
-    assert render_sheet_number(value, shape) == printed
 
 
 decimals = st.decimals(min_value=0, max_value=99999, places=2)

@@ -7,11 +7,13 @@ from importlib.resources import files
 import pytest
 
 from sy_analysis.base.writing import ROOT
-from sy_analysis.intake import commands, guard, mappings
+from sy_analysis.intake import commands, mappings
 from sy_analysis.intake.record import PROVENANCE, QUARANTINE
+from sy_analysis.intake.words import read_rows
 
 PAGE = (ROOT / "docs/intake.md").read_text(encoding="utf-8")
 FOLDER = ROOT / "data/raw/records/hunan"
+TABLES = ("units", "words", "messages", "form")
 
 
 def header(path):
@@ -37,14 +39,15 @@ def test_every_column_of_the_tables_that_people_write_is_named(name):
 
 
 def test_every_column_that_the_intake_writes_is_named():
-    intake, record = files("sy_analysis.intake"), files("sy_analysis.record")
-    columns = {*PROVENANCE, *QUARANTINE[:7], *header(record / "areas.csv"), *header(intake / "units.csv")}
+    package = files("sy_analysis.intake")
+    tables = [files("sy_analysis.record") / "areas.csv", *(package / f"{name}.csv" for name in TABLES)]
+    columns = {*PROVENANCE, *QUARANTINE[:7], *(column for path in tables for column in header(path))}
     assert [column for column in sorted(columns) if column not in PAGE] == []
 
 
 def test_every_rule_of_the_guard_is_in_the_table():
-    source = (ROOT / "sy_analysis/intake/guard.py").read_text(encoding="utf-8")
-    rules = set(re.findall(r"Suspicion\(\s*\"(\w+)\"", source)) | {"scale", "decimal"} | set(guard._DOUBTS)
+    keys = [row["key"].split(".") for row in read_rows("messages")]
+    rules = {key[1] for key in keys if key[0] == "guard" and key[-1] == "release"}
     assert len(rules) > 15
     assert [rule for rule in sorted(rules) if not re.search(rf"\b{rule}\b", PAGE)] == []
 
