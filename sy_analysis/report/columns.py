@@ -1,0 +1,106 @@
+"""Columns of displayed tables: heading, format and words of each field, as columns.csv lists them.
+
+Code works on tables whose columns are field names; what is made here is output and never read again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import pandas as pd
+
+from sy_analysis.base.words import number, probability
+from sy_analysis.judge.rules import STATUS
+from sy_analysis.report.words import WORDS, chinese, pair, read_rows
+
+
+class Column(NamedTuple):
+    """One field: its headings in tables and in the workbook, and how its values are written.
+
+    `format` is empty (as it is), `amount` (a number with the unit of its row), `number`, `probability`,
+    `year`, `words` or `pair` with a set of words.csv, or a format of Python such as `{:.1%}`.
+    """
+
+    field: str
+    zh: str
+    en: str
+    sheet_en: str
+    format: str
+
+
+COLUMNS = {row["field"]: Column(**row) for row in read_rows("columns.csv")}
+HEADINGS = {field: column.zh for field, column in COLUMNS.items()}
+
+
+def display(rows: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """Write a table for people, its first field as the index, under Chinese headings.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        columns are field names; `unit` among them if a field is an amount.
+    fields : the fields to show, in order
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"target_id": ["P01"], "gap": [1.50], "unit": ["%"]})
+    >>> display(rows, ["target_id", "gap"]).loc["P01"].to_dict()
+    {'差距': '1.5%'}
+    """
+    first = HEADINGS[fields[0]]
+    return headed(texts(rows, fields)).set_index(first).rename_axis(index=None, columns=first)
+
+
+def display_facts(row: Mapping, fields: Sequence[str]) -> pd.DataFrame:
+    """Write one row upright: a heading and its text on each line."""
+    table = headed(texts(pd.DataFrame([row]), fields))
+    return table.T.set_axis([HEADINGS["content"]], axis="columns")
+
+
+def headed(table: pd.DataFrame) -> pd.DataFrame:
+    """Replace field names by Chinese headings."""
+    return table.rename(columns=HEADINGS)
+
+
+def texts(rows: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """Write each field for people: the same rows and field names, values in words and rounded."""
+    return pd.DataFrame({field: _written(rows, field) for field in fields}, index=rows.index)
+
+
+def _written(rows, field):
+    form = COLUMNS[field].format
+    if not form:
+        return rows[field]
+    if form == "amount":
+        return [number(value, unit) for value, unit in zip(rows[field], rows["unit"], strict=True)]
+    write = _writer(form)
+    return [write(value) for value in rows[field]]
+
+
+def _writer(form) -> Callable:
+    if form.startswith("{"):
+        return form.format
+    name, _, kind = form.partition(" ")
+    if kind:
+        return partial({"words": chinese, "pair": pair}[name], kind)
+    return {"number": number, "probability": probability, "year": _year}[name]
+
+
+def _year(year):
+    return "—" if pd.isna(year) else str(year)
+
+
+def english_words(indicators: pd.DataFrame) -> dict[str, str]:
+    """Translate whole cells and headings of displayed tables, Chinese to English.
+
+    Words of documents are not among them.
+
+    Parameters
+    ----------
+    indicators : DataFrame, the checked table `indicators`
+    """
+    pairs = [words for kind in WORDS.values() for words in kind.values()]
+    pairs += [(" ".join(words), words[1]) for words in STATUS.values()]
+    pairs += [(column.zh, column.en) for column in COLUMNS.values()]
+    named = dict(zip(indicators["short_zh"], indicators["short_en"], strict=True))
+    return named | {zh: en for zh, en in pairs if en}
