@@ -56,7 +56,6 @@ UNTESTED = {
     "base.csv_text",
     "base.errors",
     "base.periods",
-    "base.words",
     "forecast.distribution",
     "forecast.members",
     "forecast.year",

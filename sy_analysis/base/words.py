@@ -1,12 +1,30 @@
 """Numbers and sentences as people write them, in two languages."""
 
+import csv
+import io
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import pandas as pd
 
 
-def both(chinese, english):
+@cache
+def read_words(package: str, name: str) -> dict[str, tuple[str, str]]:
+    """Read a word table of a package: the Chinese and the English text of each key.
+
+    Parameters
+    ----------
+    package : str
+        such as `sy_analysis.report`.
+    name : str
+        CSV file in that package with the columns key, zh and en, such as `words.csv`.
+    """
+    text = files(package).joinpath(name).read_text(encoding="utf-8")
+    return {row["key"]: (row["zh"], row["en"]) for row in csv.DictReader(io.StringIO(text))}
+
+
+def both(chinese: str, english: str) -> str:
     """One message in both languages, for a clerk and for a colleague."""
     return f"{chinese} / {english}"
 
@@ -19,8 +37,8 @@ def _simplifier():
 
 
 @lru_cache(maxsize=8192)
-def simplify(text):
-    """Traditional characters as simplified ones.
+def simplify(text: str) -> str:
+    """Replace traditional characters by simplified ones.
 
     >>> simplify("優良天數比例")
     '优良天数比例'
@@ -28,8 +46,8 @@ def simplify(text):
     return text if text.isascii() else _simplifier().convert(text)
 
 
-def number(value, unit="", decimals=2):
-    """A number as people write it: at most `decimals`, no trailing zeros, a dash where there is none.
+def number(value: float | None, unit: str = "", decimals: int = 2) -> str:
+    """Format a number without trailing zeros, a missing one as a dash.
 
     >>> number(93.50, "%"), number(float("nan"))
     ('93.5%', '—')
@@ -43,8 +61,8 @@ def number(value, unit="", decimals=2):
     return f"{'0' if text == '-0' else text}{unit}"
 
 
-def probability(value):
-    """A probability as a percentage that claims no more than it knows.
+def probability(value: float) -> str:
+    """Format a probability as a whole percentage, never as 0% or 100%.
 
     >>> probability(0.003), probability(0.478), probability(0.999)
     ('<1%', '48%', '>99%')
@@ -54,6 +72,6 @@ def probability(value):
     return "<1%" if value < 0.01 else ">99%" if value > 0.99 else f"{100 * value:.0f}%"
 
 
-def shorten(title, length=30):
-    """A title of at most `length` characters."""
+def shorten(title: str, length: int = 30) -> str:
+    """Cut a title to at most `length` characters."""
     return title if len(title) <= length else f"{title[: length - 1]}…"
