@@ -30,25 +30,29 @@ class Column(NamedTuple):
 
 COLUMNS = {row["field"]: Column(**row) for row in read_rows("columns.csv")}
 HEADINGS = {field: column.zh for field, column in COLUMNS.items()}
+# fields of each displayed table, in order
+TABLES = {row["table"]: row["fields"].split() for row in read_rows("tables.csv")}
 
 
-def display(rows: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+def display(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Write a table for people, its first field as the index, under Chinese headings.
 
     Parameters
     ----------
     rows : DataFrame
         columns are field names; `unit` among them if a field is an amount.
-    fields : the fields to show, in order
+    name : str
+        of a table in tables.csv.
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"target_id": ["P01"], "gap": [1.50], "unit": ["%"]})
-    >>> display(rows, ["target_id", "gap"]).loc["P01"].to_dict()
-    {'差距': '1.5%'}
+    >>> rows = pd.DataFrame({"horizon": [1], "n_forecasts": [10], "coverage_80": [0.8]})
+    >>> rows = rows.assign(coverage_95=0.951, skill=-0.05)
+    >>> display(rows, "score").loc[1].tolist()
+    [10, '80.0%', '95.1%', '-5.0%']
     """
-    first = HEADINGS[fields[0]]
-    return headed(texts(rows, fields)).set_index(first).rename_axis(index=None, columns=first)
+    first = HEADINGS[TABLES[name][0]]
+    return headed(texts(rows, TABLES[name])).set_index(first).rename_axis(index=None, columns=first)
 
 
 def display_facts(row: Mapping, fields: Sequence[str]) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from sy_analysis.record.selection import core_ids
 from sy_analysis.report.archive import by_plan, read_reports
 from sy_analysis.report.archive import verdict_rows as archive_rows
 from sy_analysis.report.columns import COLUMNS, english_words, texts
+from sy_analysis.report.columns import TABLES as FIELDS
 from sy_analysis.report.data import view_target
 from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
 from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
@@ -45,12 +46,6 @@ NOTEBOOK_TITLES = {
     "4_trust": ("可信程度", "Trust"),
     "5_plan": ("规划核对", "The plan"),
 }
-# fields of the overview; the verdict comes early, in view on a telephone, too
-OVERVIEW = (
-    *("target_id", "short_zh", "status", "is_binding", "latest_value", "year", "aim"),
-    *("median_forecast", "interval_80", "attainment_probability", "evidence"),
-)
-ATTENTION = ("gap_left", "required_pace", "observed_pace", "attainment_probability")
 TABLES = (
     "assessments.csv",
     "forecasts.csv",
@@ -233,7 +228,7 @@ def _overview(plan, vintage, core, thresholds):
     counts = core["status"].value_counts()
     return {
         "n_core": len(core),
-        "columns": [COLUMNS[field] for field in OVERVIEW],
+        "columns": [COLUMNS[field] for field in FIELDS["overview"]],
         "groups": _groups(plan, core),
         "counts": [(status, counts[status]) for status in STATUS if status in counts],
         "thresholds": {name: probability(value) for name, value in thresholds.items()},
@@ -247,7 +242,7 @@ def _overview(plan, vintage, core, thresholds):
 def _groups(plan, core):
     """Rows of each group in the plan's order, binding ones first."""
     verdicts = summary_rows(core, plan.targets, plan.indicators).set_index("target_id", drop=False)
-    table = texts(verdicts, OVERVIEW[1:])
+    table = texts(verdicts, FIELDS["overview"][1:])
     groups = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
     rows = {}
     for row in core.sort_values("is_binding", ascending=False, kind="stable").to_dict("records"):
@@ -260,13 +255,13 @@ def _groups(plan, core):
 
 def _attention(plan, vintage, core):
     rows = at_risk_rows(verdict_rows(core, plan.targets, plan.indicators))
-    written = texts(rows, ("is_binding", *ATTENTION)).to_dict("records")
+    written = texts(rows, FIELDS["at_risk"]).to_dict("records")
     return [
         {
             "id": row["target_id"],
             "status": row["status"],
             "kind": cells["is_binding"],
-            "facts": {COLUMNS[field].zh: cells[field] for field in ATTENTION},
+            "facts": {COLUMNS[field].zh: cells[field] for field in FIELDS["attention"]},
             "text": _sentence(plan, vintage, row["target_id"]),
         }
         for row, cells in zip(rows.to_dict("records"), written, strict=True)

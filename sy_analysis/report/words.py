@@ -7,21 +7,12 @@ from importlib.resources import files
 import pandas as pd
 from wcwidth import width
 
-from sy_analysis.base.words import number, probability, shorten
+from sy_analysis.base.words import number, probability, read_words, shorten
 from sy_analysis.judge.ledger import CAUSE_NAMES
 from sy_analysis.judge.methods import Comparison
 from sy_analysis.judge.plan_checks import CHECKS
 from sy_analysis.judge.rules import REASONS, STATUS
 
-# the sign before a status, of the shape that figures draw: never colour alone
-SIGN = {
-    "attained": "★",
-    "missed": "×",
-    "on_track": "●",
-    "at_risk": "◆",
-    "off_track": "▼",
-    "not_assessed": "■",
-}
 FORECAST_STATUSES = ("on_track", "at_risk", "off_track")  # only these have an attainment probability
 FEW_OWN_VALUES = 4  # below this the spread and direction come mostly from reference areas
 
@@ -47,7 +38,9 @@ def _word_sets():
 
 # Chinese and English of each code by kind; English is empty where pages show Chinese only
 WORDS = _word_sets()
-SENTENCES = {row["key"]: (row["zh"], row["en"]) for row in read_rows("sentences.csv")}
+SENTENCES = read_words("sy_analysis.report", "sentences.csv")
+# the sign before a status, of the shape that figures draw: never colour alone
+SIGN = {status: sign for status, (sign, _) in WORDS["sign"].items()}
 
 
 def chinese(kind: str, code: str | bool | None) -> str:

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from sy_analysis.base.words import number, probability
 from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
 from sy_analysis.judge.rules import REASONS, STATUS
-from sy_analysis.report import brief
-from sy_analysis.report.brief import drawing, write_brief
-from sy_analysis.report.brief.drawing import PAGE_LINES, count_lines
+from sy_analysis.report.brief import drawing
+from sy_analysis.report.brief.drawing import PAGE_LINES, count_lines, write_brief
 from sy_analysis.report.brief.text import (
     attention_rows,
     english_summary,
@@ -279,7 +278,7 @@ def test_a_hundred_at_risk_leave_room_for_the_rest(demo, at_risk):
     rows = attention_rows(core_of(demo, at_risk)) * 100
     document = Document()
     drawing._set_up(document)
-    drawing.add_at_risk(document, rows, 20)
+    drawing._add_at_risk(document, rows, 20)
     shown = cells_of(document.tables[0])
     assert count_lines(shown, drawing.AT_RISK_WIDTHS) <= 20 < PAGE_LINES
     assert document.paragraphs[-1].text == f"另有{100 - (len(shown) - 1)}项，见同一文件夹的 attainment.xlsx。"
@@ -288,7 +287,7 @@ def test_a_hundred_at_risk_leave_room_for_the_rest(demo, at_risk):
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80))
 def test_any_name_can_be_written(demo, at_risk, written, monkeypatch, name):
-    monkeypatch.setattr(brief, "add_figure", lambda *_: None)
+    monkeypatch.setattr(drawing, "_add_figure", lambda *_: None)
     indicators = demo.indicators.assign(short_zh=name, short_en=name, name_zh=name)
     document = written(demo._replace(indicators=indicators, name_zh=name), at_risk)
     assert document.tables[0].rows[1].cells[0].text.startswith("★ G1 ")

@@ -4,7 +4,7 @@ import pytest
 from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.plan_checks import check_plan
-from sy_analysis.report.columns import COLUMNS, display, display_facts, english_words, texts
+from sy_analysis.report.columns import COLUMNS, TABLES, display, display_facts, english_words, texts
 from sy_analysis.report.data import view_target
 from sy_analysis.report.tables import (
     at_risk_table,
@@ -53,10 +53,15 @@ def test_a_field_is_written_in_its_format(field, value, text):
 
 
 def test_a_table_for_people_has_headings_and_its_first_field_as_index():
-    rows = pd.DataFrame({"n": [2], "area": ["甲市"]}, index=[7])
-    table = display(rows, ["area", "n"])
-    assert (table.index.tolist(), list(table.columns), table.columns.name) == (["甲市"], ["项数"], "地区")
-    assert table.loc["甲市", "项数"] == 2
+    rows = pd.DataFrame({"n": [2], "reason_zh": ["没有公开数据"], "status_zh": ["无法判断"]}, index=[7])
+    table = display(rows, "count")
+    assert (table.columns.name, list(table.columns)) == ("结论", ["理由", "项数"])
+    assert table.loc["无法判断"].tolist() == ["没有公开数据", 2]
+
+
+def test_every_field_of_a_displayed_table_has_a_heading():
+    fields = {field for fields in TABLES.values() for field in fields}
+    assert fields <= set(COLUMNS)
 
 
 def test_facts_stand_upright():

@@ -1,4 +1,8 @@
-"""How the brief looks: page, styles, tables and figure in Word's format."""
+"""How the brief looks: page, styles, tables and figure in Word's format.
+
+python-docx writes it. Lines have a set height, lists and names a set length, so that it stays two pages whatever
+Chinese font the reader's machine has and however many targets are at risk.
+"""
 
 import io
 import math
@@ -6,24 +10,31 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from itertools import accumulate
+from pathlib import Path
 
-import pandas as pd
 from docx import Document
-from docx.document import Document as DocumentObject
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
-from docx.table import Table
 from matplotlib import pyplot as plt
 
+from sy_analysis.base.writing import write_atomically
 from sy_analysis.judge.assessments import Vintage
 from sy_analysis.record.plan import Plan
-from sy_analysis.report.brief.text import count_text
+from sy_analysis.report.brief.text import (
+    attention_rows,
+    count_text,
+    english_summary,
+    findings,
+    sources_note,
+    unknown_rows,
+)
 from sy_analysis.report.figures.attainment import plot_attainment
 from sy_analysis.report.figures.pictures import figure_bytes
 from sy_analysis.report.figures.style import COLOURS
+from sy_analysis.report.tables.verdicts import core_and_others
 from sy_analysis.report.words import text_width
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place
@@ -37,15 +48,55 @@ UNKNOWN_WIDTHS = (5.0, 7.6, 4.8)
 _CHARACTER = 0.15  # half the width in centimetres of a Chinese character in small print
 _CELL_MARGINS = 0.4  # centimetres at both sides of a cell's text
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that the zip format knows
+UNKNOWN_HEADERS = ("情形", "指标", "须补的数据")
+AT_RISK_HEADERS = ("指标（★ 约束性）", "结论与概率", "差距", "每年须", "说明（百分数的差距以百分点计）")
 
 
-def blank_document(plan: Plan, vintage: Vintage) -> DocumentObject:
+def write_brief(plan: Plan, vintage: Vintage, thresholds: Mapping[str, float], path: Path) -> None:
+    """Write brief.docx: findings, figure, what is at risk, what cannot be judged and why, in two pages.
+
+    Parameters
+    ----------
+    plan : Plan
+    vintage : Vintage
+    thresholds : dict of the run, see `assess_attainment`
+    path : Path
+    """
+    core, others = core_and_others(plan, vintage.assessments)
+    document = _blank_document(plan, vintage)
+    _add_first_page(document, plan, vintage, thresholds, core)
+    unknown, note = unknown_rows(plan, core, others), sources_note(plan, vintage, core, thresholds)
+    n_lines = PAGE_LINES - count_lines([UNKNOWN_HEADERS, *unknown], UNKNOWN_WIDTHS)
+    n_lines -= count_lines([(note,)], (sum(UNKNOWN_WIDTHS),))
+    heading = document.add_heading("二、需要关注的指标（约束性在前，概率低的在前）", 1)
+    heading.paragraph_format.page_break_before = True
+    _add_at_risk(document, attention_rows(core), n_lines)
+    document.add_heading("三、尚不能判断的，与须补的数据", 1)
+    _add_table(document, UNKNOWN_HEADERS, UNKNOWN_WIDTHS, unknown)
+    document.add_heading("四、来源与方法", 1)
+    document.add_paragraph(_printable(note), "Small")
+    write_atomically(path, _document_bytes(document))
+
+
+def _add_first_page(document, plan, vintage, thresholds, core):
+    document.add_paragraph(_printable(f"{plan.name_zh}达成情况简报"), "Title")
+    document.add_paragraph(_printable(f"呈领导小组　{plan.area}　数据截至 {vintage.as_of}"), "Small")
+    document.add_heading("一、主要发现", 1)
+    for finding in findings(plan, core):
+        document.add_paragraph(_printable(finding), "List Number")
+    if len(core):
+        _add_figure(document, plan, vintage, thresholds, core)
+    document.add_heading("English summary", 1)
+    document.add_paragraph(_printable(english_summary(plan, vintage, core)), "Small")
+
+
+def _blank_document(plan, vintage):
     """Open a document in the house style with its plan and its day; nothing depends on the clock."""
     document = Document()
     _set_up(document)
     facts = document.core_properties
-    facts.title = printable(f"{plan.name_zh}达成情况简报")[:255]
-    facts.subject = printable(plan.name_en)[:255]
+    facts.title = _printable(f"{plan.name_zh}达成情况简报")[:255]
+    facts.subject = _printable(plan.name_en)[:255]
     facts.author = facts.last_modified_by = "sy-analysis"
     facts.comments, facts.language = "", "zh-CN"
     facts.created = facts.modified = datetime.combine(vintage.as_of, time())
@@ -100,13 +151,7 @@ def _number_pages(paragraph):
             paragraph._p.append(element)
 
 
-def add_figure(
-    document: DocumentObject,
-    plan: Plan,
-    vintage: Vintage,
-    thresholds: Mapping[str, float],
-    core: pd.DataFrame,
-) -> None:
+def _add_figure(document, plan, vintage, thresholds, core):
     """Add the figure of the core targets, as many as its height can show, with a description in words."""
     charted = core["target_id"].head(MOST_CHARTED)
     ax = plot_attainment(
@@ -130,15 +175,8 @@ def add_figure(
         document.add_paragraph(rest, "Small")
 
 
-def add_table(
-    document: DocumentObject, headers: Sequence[str], widths: Sequence[float], rows: Sequence[Sequence[str]]
-) -> Table:
-    """Add a table of small print; its header is repeated on each page and no row breaks.
-
-    Parameters
-    ----------
-    widths : of the columns, in centimetres
-    """
+def _add_table(document, headers, widths, rows):
+    """Add a table of small print; its header is repeated on each page and no row breaks."""
     table = document.add_table(rows=0, cols=len(headers), style="Table Grid")
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
@@ -151,7 +189,7 @@ def add_table(
             paragraph = cell.paragraphs[0]
             paragraph.style = "Small"
             paragraph.paragraph_format.space_after = Pt(0)
-            paragraph.add_run(printable(text)).font.bold = cells is headers or None
+            paragraph.add_run(_printable(text)).font.bold = cells is headers or None
             if cells is headers:
                 _shade(cell)
     _mark_row(table.rows[0], "w:tblHeader")
@@ -169,29 +207,23 @@ def _mark_row(row, mark):
     row._tr.get_or_add_trPr().append(OxmlElement(mark))
 
 
-def printable(text: str) -> str:
+def _printable(text):
     """Drop what XML cannot hold.
 
-    >>> printable("a\\x00b")
+    >>> _printable("a\\x00b")
     'ab'
     """
     return "".join(character for character in text if character >= " " and character not in "\ufffe\uffff")
 
 
-def add_at_risk(document: DocumentObject, rows: Sequence[tuple[dict, list[str]]], n_lines: int) -> None:
-    """Add the table of what needs attention, as far as it fits into some lines; the rest is counted.
-
-    Parameters
-    ----------
-    rows : list from `attention_rows`
-    """
+def _add_at_risk(document, rows, n_lines):
+    """Add the table of `attention_rows`, as far as it fits into some lines; the rest is counted."""
     if not rows:
         document.add_paragraph("没有有风险、预计不达或未达成的指标。", "Small")
         return
-    headers = ("指标（★ 约束性）", "结论与概率", "差距", "每年须", "说明（百分数的差距以百分点计）")
     heights = [count_lines([cells], AT_RISK_WIDTHS) for _, cells in rows]
     shown = [row for row, height in zip(rows, accumulate(heights), strict=True) if height <= n_lines - 2]
-    table = add_table(document, headers, AT_RISK_WIDTHS, [cells for _, cells in shown])
+    table = _add_table(document, AT_RISK_HEADERS, AT_RISK_WIDTHS, [cells for _, cells in shown])
     for line, (row, _) in zip(table.rows[1:], shown, strict=True):
         run = line.cells[1].paragraphs[0].runs[0]
         run.font.bold, run.font.color.rgb = True, _colour(COLOURS[row["status"]])
@@ -218,7 +250,7 @@ def count_lines(rows: Sequence[Sequence[str]], widths: Sequence[float]) -> int:
     )
 
 
-def document_bytes(document: DocumentObject) -> bytes:
+def _document_bytes(document):
     """Save a document with every entry's time set alike, since python-docx stamps the clock's."""
     saved, buffer = io.BytesIO(), io.BytesIO()
     document.save(saved)

@@ -6,8 +6,6 @@ from sy_analysis.record.plan import Plan
 from sy_analysis.report.columns import HEADINGS, display
 from sy_analysis.report.words import chinese, citations
 
-SUBAREA = ("area", "target_id", "short_zh", "latest_value", "period", "is_exact", "source")
-
 
 def area_statuses(comparison: pd.DataFrame) -> pd.DataFrame:
     """Set the verdicts of areas side by side, one row per area, one column per target.
@@ -51,4 +49,4 @@ def subarea_table(latest: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         short_zh=latest["indicator_id"].map(plan.indicators.set_index("indicator_id")["short_zh"]),
         source=latest["source_id"].map(citations(plan.sources)),
     )
-    return display(rows, SUBAREA)
+    return display(rows, "subarea")

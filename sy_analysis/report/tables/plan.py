@@ -3,16 +3,12 @@
 import pandas as pd
 
 from sy_analysis.record.plan import Plan
-from sy_analysis.report.columns import display
-
-FINDING = ("target_id", "check", "plan_lines", "finding_zh", "advice_zh")
-MOVE = ("target_id", "short_zh", "from_status", "to_status", "cause", "to_reason", "to_date")
-NEXT_STEPS = ("target_id", "known", "unknown", "next")
+from sy_analysis.report.columns import TABLES, display
 
 
 def finding_table(findings: pd.DataFrame) -> pd.DataFrame:
     """Show what to clear up in a plan: the finding, its lines and what to do."""
-    return display(findings.replace({"target_id": {"": "全文"}}), FINDING)
+    return display(findings.replace({"target_id": {"": "全文"}}), "finding")
 
 
 def next_steps_table(steps: dict[str, dict]) -> pd.DataFrame:
@@ -26,7 +22,7 @@ def next_steps_table(steps: dict[str, dict]) -> pd.DataFrame:
         {"target_id": target_id, **{name: words[0] for name, words in step.items()}}
         for target_id, step in steps.items()
     ]
-    return display(pd.DataFrame(rows, columns=NEXT_STEPS), NEXT_STEPS)
+    return display(pd.DataFrame(rows, columns=TABLES["next_steps"]), "next_steps")
 
 
 def move_table(moves: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -39,4 +35,4 @@ def move_table(moves: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """
     names = plan.targets.merge(plan.indicators, on="indicator_id", validate="many_to_one")
     names = names.set_index("target_id")["short_zh"]
-    return display(moves.assign(short_zh=moves["target_id"].map(names)), MOVE)
+    return display(moves.assign(short_zh=moves["target_id"].map(names)), "move")

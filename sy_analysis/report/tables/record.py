@@ -5,18 +5,9 @@ import pandas as pd
 from sy_analysis.base.words import number
 from sy_analysis.record.plan import Plan
 from sy_analysis.record.selection import by_core, relatives
-from sy_analysis.report.columns import display, headed, texts
+from sy_analysis.report.columns import TABLES, display, headed, texts
 from sy_analysis.report.words import chinese, citations
 
-RECORD = (
-    *("target_id", "short_zh", "n_own", "latest_year", "n_near_scope", "n_months", "n_to_date"),
-    *("n_reference_areas", "n_reference_years"),
-)
-STALE = ("target_id", "short_zh", "latest_year", "n_near_scope", "n_reference_years")
-CONFLICT = ("short_zh", "area", "period", "chosen", "source", "others", "difference")
-GAP = ("short_zh", "area", "years_missing")
-CONTRADICTION = ("contradiction_id", "subject_zh", "one", "other", "reading")
-QUARANTINE = ("quarantine_id", "indicator_id", "area", "period", "held_value", "doubt", "release")
 STALE_YEARS = 2  # a latest value older than this is stale
 
 
@@ -76,7 +67,7 @@ def _count_parts(target, observations, indicators):
 
 def record_table(record: pd.DataFrame) -> pd.DataFrame:
     """Show `record_rows`."""
-    return display(record, RECORD)
+    return display(record, "record")
 
 
 def stale_table(record: pd.DataFrame, as_of_year: int) -> pd.DataFrame:
@@ -88,7 +79,7 @@ def stale_table(record: pd.DataFrame, as_of_year: int) -> pd.DataFrame:
     as_of_year : int
     """
     latest = record["latest_year"]
-    return display(record[latest.isna() | (latest < as_of_year - STALE_YEARS)], STALE)
+    return display(record[latest.isna() | (latest < as_of_year - STALE_YEARS)], "stale")
 
 
 def conflict_table(conflicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -101,14 +92,15 @@ def conflict_table(conflicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """
     cited = citations(plan.sources)
     groups = conflicts.groupby(["indicator_id", "area", "frequency", "period"])
-    rows = pd.DataFrame([_conflict(group, cited) for _, group in groups], columns=["indicator_id", *CONFLICT])
-    return headed(texts(rows.assign(short_zh=rows["indicator_id"].map(_short_names(plan))), CONFLICT))
+    names = _short_names(plan)
+    rows = [{"short_zh": names[key[0]], **_conflict(group, cited)} for key, group in groups]
+    return headed(texts(pd.DataFrame(rows, columns=TABLES["conflict"]), TABLES["conflict"]))
 
 
 def _conflict(group, cited):
     chosen, others = group[group["is_chosen"]].iloc[0], group[~group["is_chosen"]]
     return {
-        **chosen[["indicator_id", "area", "period"]],
+        **chosen[["area", "period"]],
         "chosen": number(chosen["value"], chosen["unit"]),
         "source": f"{chinese('grade', chosen['grade'])} {cited[chosen['source_id']]}",
         "others": "；".join(number(value, chosen["unit"]) for value in sorted(set(others["value"]))),
@@ -128,16 +120,16 @@ def gap_table(gaps: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         short_zh=gaps["indicator_id"].map(_short_names(plan)),
         years_missing=["、".join(map(str, years)) for years in gaps["years"]],
     )
-    return headed(texts(rows, GAP))
+    return headed(texts(rows, TABLES["gap"]))
 
 
 def contradiction_table(contradictions: pd.DataFrame) -> pd.DataFrame:
     """Show where the plan, its sources and the record disagree: both sides and the reading."""
-    return display(contradictions, CONTRADICTION)
+    return display(contradictions, "contradiction")
 
 
 def quarantine_table(quarantine: pd.DataFrame) -> pd.DataFrame:
     """Show values that the guard holds back: why, and what would release them."""
     held = quarantine[quarantine["action"] == "held"]
     rows = held.assign(held_value=held["value"] + held["unit"]).rename(columns={"reason": "doubt"})
-    return display(rows, QUARANTINE)
+    return display(rows, "quarantine")

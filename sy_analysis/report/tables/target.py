@@ -5,22 +5,9 @@ import pandas as pd
 from sy_analysis.base.words import number, shorten
 from sy_analysis.judge.methods import Comparison
 from sy_analysis.judge.outlook import Outlook
-from sy_analysis.report.columns import display, display_facts, headed
+from sy_analysis.report.columns import TABLES, display, display_facts, headed
 from sy_analysis.report.data import View
 from sy_analysis.report.words import chinese, range_text, target_text
-
-OBSERVATION = (
-    *("year", "series", "published_value", "grade", "publisher", "title", "published", "source_id"),
-)
-VERDICT = (
-    *("aim", "is_binding", "latest", "gap", "required_pace", "observed_pace"),
-    *("attainment_probability", "rule_class", "status", "reason"),
-)
-EVIDENCE = (
-    *("evidence_grade", "doubts", "evidence_series", "n_own", "n_sources"),
-    *("n_reference_changes", "own_share", "references"),
-)
-METHOD = ("name_zh", "will_attain", "own_class", "method_value", "why_zh")
 
 
 def observation_table(view: View, observations: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +37,7 @@ def observation_table(view: View, observations: pd.DataFrame, sources: pd.DataFr
         title=rows["title"].map(shorten),
         published=rows["published"].dt.strftime("%Y-%m-%d").fillna("未注明"),
     )
-    return display(rows, OBSERVATION)
+    return display(rows, "observation")
 
 
 def interval_table(view: View) -> pd.DataFrame:
@@ -67,7 +54,7 @@ def interval_table(view: View) -> pd.DataFrame:
     )
     if rows.empty:
         return headed(rows.drop(columns="year"))
-    return display(rows, list(rows.columns))
+    return display(rows, "interval")
 
 
 def verdict_table(view: View) -> pd.DataFrame:
@@ -77,7 +64,7 @@ def verdict_table(view: View) -> pd.DataFrame:
     row["latest"] = number(row["latest_value"], row["unit"])
     if not pd.isna(row["latest_year"]):
         row["latest"] += f"（{row['latest_year']}年）"
-    return display_facts(row, VERDICT)
+    return display_facts(row, TABLES["verdict"])
 
 
 def evidence_table(view: View) -> pd.DataFrame:
@@ -91,14 +78,14 @@ def evidence_table(view: View) -> pd.DataFrame:
         "references": "、".join(references) or "—",
     }
     counts = {name: str(row[name]) for name in ("n_own", "n_sources", "n_reference_changes")}
-    return display_facts({**row, **texts, **counts}, EVIDENCE)
+    return display_facts({**row, **texts, **counts}, TABLES["evidence"])
 
 
 def method_table(comparison: Comparison) -> pd.DataFrame:
     """Show what each official method says of a target, and why, beside its own number and class."""
     rows = comparison.table
     rows = rows.assign(own_class=rows["status"].fillna("—"), method_value=rows["value"])
-    return display(rows, METHOD)
+    return display(rows, "method")
 
 
 def outlook_table(outlook: Outlook) -> pd.DataFrame:

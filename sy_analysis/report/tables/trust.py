@@ -4,12 +4,6 @@ import pandas as pd
 
 from sy_analysis.report.columns import display
 
-SCORE = ("horizon", "n_forecasts", "coverage_80", "coverage_95", "skill")
-PEER = (
-    *("method", "sample", "windows", "crps_to_naive", "coverage_80_pct", "coverage_95_pct"),
-    *("brier", "calibration_error", "auc"),
-)
-
 
 def score_table(scores: pd.DataFrame) -> pd.DataFrame:
     """Show coverage and skill of the record's own series by horizon.
@@ -18,7 +12,7 @@ def score_table(scores: pd.DataFrame) -> pd.DataFrame:
     ----------
     scores : DataFrame from `score_record`, shares 0 to 1
     """
-    return display(scores.rename(columns={"n": "n_forecasts"}), SCORE)
+    return display(scores.rename(columns={"n": "n_forecasts"}), "score")
 
 
 def peer_table(published: pd.DataFrame) -> pd.DataFrame:
@@ -30,4 +24,4 @@ def peer_table(published: pd.DataFrame) -> pd.DataFrame:
     """
     rows = published[published["table"].isin(["all windows", "subsample"])].astype({"windows": int})
     columns = {"table": "sample", "coverage_80": "coverage_80_pct", "coverage_95": "coverage_95_pct"}
-    return display(rows.rename(columns=columns), PEER)
+    return display(rows.rename(columns=columns), "peer")

@@ -10,20 +10,6 @@ from sy_analysis.record.selection import core_ids
 from sy_analysis.report.columns import display
 from sy_analysis.report.words import FORECAST_STATUSES, chinese, interval, target_text
 
-SUMMARY = (
-    *("target_id", "short_zh", "is_binding", "latest_value", "year", "aim", "median_forecast"),
-    *("interval_80", "attainment_probability", "evidence", "status"),
-)
-AT_RISK = (
-    *("target_id", "short_zh", "is_binding", "gap_left", "required_pace", "observed_pace"),
-    *("attainment_probability", "status"),
-)
-CHANGE = (
-    *("target_id", "short_zh", "status_before", "status_now"),
-    *("attainment_probability_before", "attainment_probability_now"),
-    *("latest_value_before", "latest_value_now"),
-)
-
 
 def verdict_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """Join assessments with their targets and indicators, in the order of the assessments.
@@ -83,7 +69,7 @@ def summary_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: p
 
 def summary_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """Show the verdicts, one row per target, in Chinese with English statuses."""
-    return display(summary_rows(assessments, targets, indicators), SUMMARY)
+    return display(summary_rows(assessments, targets, indicators), "summary")
 
 
 def verdict_text(
@@ -98,7 +84,7 @@ def verdict_text(
 
 def at_risk_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """Show what needs attention: `at_risk_rows` in words."""
-    return display(at_risk_rows(verdict_rows(assessments, targets, indicators)), AT_RISK)
+    return display(at_risk_rows(verdict_rows(assessments, targets, indicators)), "at_risk")
 
 
 def change_rows(
@@ -128,7 +114,7 @@ def change_table(
     assessments: pd.DataFrame, previous: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame
 ) -> pd.DataFrame:
     """Show what moved since a previous vintage."""
-    return display(change_rows(assessments, previous, targets, indicators), CHANGE)
+    return display(change_rows(assessments, previous, targets, indicators), "change")
 
 
 def count_statuses(assessments: pd.DataFrame) -> pd.DataFrame:
@@ -141,4 +127,4 @@ def count_statuses(assessments: pd.DataFrame) -> pd.DataFrame:
 
 def count_table(assessments: pd.DataFrame) -> pd.DataFrame:
     """Show `count_statuses` in words."""
-    return display(count_statuses(assessments), ["status_zh", "reason_zh", "n"])
+    return display(count_statuses(assessments), "count")
