@@ -61,6 +61,18 @@ def pair(kind: str, code: str) -> str:
     return " ".join(WORDS[kind][code])
 
 
+def count_text(statuses: pd.Series, form: str, separator: str) -> str:
+    """Count the statuses that occur, each in a form with n, zh and en.
+
+    >>> count_text(pd.Series(["at_risk", "on_track", "at_risk"]), "{n}项{zh}", "、")
+    '1项预计达成、2项有风险'
+    """
+    counts = statuses.value_counts()
+    return separator.join(
+        form.format(n=counts[status], zh=zh, en=en) for status, (zh, en) in STATUS.items() if status in counts
+    )
+
+
 def text_width(text: str) -> int:
     """Measure a text in half Chinese characters.
 

@@ -24,8 +24,8 @@ from sy_analysis.base.writing import write_atomically
 from sy_analysis.judge.assessments import Vintage
 from sy_analysis.record.plan import Plan
 from sy_analysis.report.brief.text import (
+    CHINESE_COUNTS,
     attention_rows,
-    count_text,
     english_summary,
     findings,
     sources_note,
@@ -35,7 +35,7 @@ from sy_analysis.report.figures.attainment import plot_attainment
 from sy_analysis.report.figures.pictures import figure_bytes
 from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.tables.verdicts import core_and_others
-from sy_analysis.report.words import text_width
+from sy_analysis.report.words import count_text, text_width
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place
 HEAD, SHADE = "1F3A4D", "E4EAEE"
@@ -168,7 +168,7 @@ def _add_figure(document, plan, vintage, thresholds, core):
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE  # a set height would crop it
     shown = int(min(FIGURE[0], FIGURE[1] * width / height))
     shape = paragraph.add_run().add_picture(picture, width=shown)
-    finding = f"各指标达成概率图：{count_text(core)}"
+    finding = f"各指标达成概率图：{count_text(core['status'], *CHINESE_COUNTS)}"
     shape._inline.docPr.set("descr", finding)
     if len(core) > len(charted):
         rest = f"图中为前{len(charted)}项，约束性在前；其余{len(core) - len(charted)}项见 attainment.xlsx。"

@@ -10,7 +10,7 @@ from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import Plan, provenance
 from sy_analysis.report.tables.verdicts import at_risk_rows, is_forecast
-from sy_analysis.report.words import SENTENCES, chinese, citations
+from sy_analysis.report.words import SENTENCES, chinese, citations, count_text
 
 NAME_LENGTH = 14  # characters of an indicator's name
 ENGLISH_NAME_LENGTH = 40
@@ -18,6 +18,7 @@ LIST_LENGTH = 165  # characters of the indicators named in one cell
 MOST_BINDING = 4  # named in a finding
 MOST_UNLIKELY = 3
 MOST_SOURCES = 4
+CHINESE_COUNTS = ("{n}项{zh}", "、")  # form and separator
 
 
 def _say(key, language=0, **facts):
@@ -32,21 +33,10 @@ def findings(plan: Plan, core: pd.DataFrame) -> list[str]:
     plan : Plan
     core : DataFrame, `verdict_rows` of the core targets, binding ones first
     """
-    first = _say("counts", n=len(core), counts=count_text(core))
+    first = _say("counts", n=len(core), counts=count_text(core["status"], *CHINESE_COUNTS))
     if not core["status"].isin(["attained", "on_track"]).any():
         first += _say("nothing_on_track")
     return [first, *_on_verdicts(core), *_on_evidence(plan, core), _say("advice")]
-
-
-def count_text(core: pd.DataFrame, language: int = 0) -> str:
-    """Count the statuses in Chinese (0) or English (1)."""
-    separator, form = (("、", "{n}项{word}"), (", ", "{n} {word}"))[language]
-    counts = core["status"].value_counts()
-    return separator.join(
-        form.format(n=counts[status], word=words[language])
-        for status, words in STATUS.items()
-        if status in counts
-    )
 
 
 def _on_verdicts(core):
@@ -108,7 +98,7 @@ def english_summary(plan: Plan, vintage: Vintage, core: pd.DataFrame) -> str:
         plan=plan,
         as_of=vintage.as_of,
         n=len(core),
-        counts=count_text(core, language=1),
+        counts=count_text(core["status"], "{n} {en}", ", "),
         binding=_say("binding", language=1, names="; ".join(names)) + " " if names else "",
         n_followed=_n_followed(plan, core),
         first_year=plan.baseline_year + 1,

@@ -1,7 +1,7 @@
 """What the sheets of the workbook show: verdicts, sources, notes on the method, the charts' data."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -11,7 +11,7 @@ from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import Plan, provenance
 from sy_analysis.report.tables.verdicts import core_and_others, is_forecast
-from sy_analysis.report.words import FORECAST_STATUSES, chinese, pair, read_rows, verdict
+from sy_analysis.report.words import FORECAST_STATUSES, chinese, count_text, pair, read_rows, verdict
 
 DECIMALS = 6  # of the CSV tables of a run
 CHARTED = ("overview", "group")  # kinds of sheet that have a chart
@@ -52,9 +52,13 @@ def verdict_sheets(plan: Plan, vintage: Vintage) -> list[Sheet]:
         *([("group", "其他目标", others)] if len(others) else []),
     ]
     return [
-        Sheet(kind, title, f"{plan.name_zh}　{title}", status_counts(rows["status"]), rows)
+        Sheet(kind, title, f"{plan.name_zh}　{title}", _lead(rows["status"]), rows)
         for kind, title, rows in tables
     ]
+
+
+def _lead(statuses):
+    return f"共 {len(statuses)} 项：{count_text(statuses, '{zh} {en} {n}', '　')}"
 
 
 def _with_texts(rows, area):
@@ -79,17 +83,6 @@ def _names(row, area):
 def _with_doubts(row):
     doubts = [chinese("doubt", doubt) for doubt in row["evidence_doubts"].split()]
     return "\n".join([pair("evidence", row["evidence_grade"]), *doubts])
-
-
-def status_counts(statuses: Iterable[str]) -> str:
-    """Count each status in words.
-
-    >>> status_counts(["at_risk", "on_track", "at_risk"])
-    '共 3 项：预计达成 on track 1　有风险 at risk 2'
-    """
-    counts = pd.Series(list(statuses), dtype=str).value_counts()
-    parts = [f"{pair('status', name)} {counts[name]}" for name in STATUS if name in counts]
-    return f"共 {counts.sum()} 项：" + "　".join(parts)
 
 
 def source_rows(plan: Plan, vintage: Vintage) -> pd.DataFrame:
