@@ -1,6 +1,6 @@
-"""Columns of displayed tables: heading, format and words of each field, as columns.csv lists them.
+"""Columns of displayed tables: heading, format and words of each field.
 
-Code works on tables whose columns are field names; what is made here is output and never read again.
+columns.csv lists them. Code works on tables whose columns are field names; what is made here is output and never read again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from sy_analysis.report.words import WORDS, chinese, pair, read_rows
 
 
 class Column(NamedTuple):
-    """One field: its headings in tables and in the workbook, and how its values are written.
+    """One field: its headings in tables and in the workbook, and its format.
 
     `format` is empty (as it is), `amount` (a number with the unit of its row), `number`, `probability`,
     `year`, `words` or `pair` with a set of words.csv, or a format of Python such as `{:.1%}`.
@@ -48,8 +48,8 @@ def display(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     --------
     >>> rows = pd.DataFrame({"horizon": [1], "n_forecasts": [10], "coverage_80": [0.8]})
     >>> rows = rows.assign(coverage_95=0.951, skill=-0.05)
-    >>> display(rows, "score").loc[1].tolist()
-    [10, '80.0%', '95.1%', '-5.0%']
+    >>> display(rows, "score").loc[1, ["80%区间覆盖率", "较“不变”的改进"]].tolist()
+    ['80.0%', '-5.0%']
     """
     first = HEADINGS[TABLES[name][0]]
     return headed(texts(rows, TABLES[name])).set_index(first).rename_axis(index=None, columns=first)
@@ -67,7 +67,7 @@ def headed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def texts(rows: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
-    """Write each field for people: the same rows and field names, values in words and rounded."""
+    """Write each field in words and rounded, in the same rows and under the same names."""
     return pd.DataFrame({field: _written(rows, field) for field in fields}, index=rows.index)
 
 

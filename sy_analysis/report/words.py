@@ -1,4 +1,4 @@
-"""Words for people: codes in two languages, targets, intervals and sources as text, the sentence of a verdict."""
+"""Words for people: codes in two languages, targets and sources as text, verdicts."""
 
 import csv
 from collections.abc import Mapping
@@ -132,13 +132,13 @@ def citations(sources: pd.DataFrame) -> dict[str, str]:
 
 
 def agreement(comparison: Comparison) -> tuple[str, str]:
-    """Say whether the official methods agree on a target, in Chinese and in English."""
+    """State whether the official methods agree on a target, in Chinese and in English."""
     zh, en = WORDS["agreement"][comparison.mark]
     return f"**{zh}**。{comparison.line_zh}", f"**{en}**. {comparison.line_en}"
 
 
 def verdict(assessment: Mapping, target: Mapping, indicator: Mapping) -> tuple[str, str]:
-    """Say a verdict in one plain sentence, in Chinese and in English.
+    """State a verdict in one plain sentence, in Chinese and in English.
 
     Parameters
     ----------

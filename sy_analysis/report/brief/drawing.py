@@ -53,7 +53,7 @@ AT_RISK_HEADERS = ("指标（★ 约束性）", "结论与概率", "差距", "�
 
 
 def write_brief(plan: Plan, vintage: Vintage, thresholds: Mapping[str, float], path: Path) -> None:
-    """Write brief.docx: findings, figure, what is at risk, what cannot be judged and why, in two pages.
+    """Write brief.docx: findings, figure, what is at risk, what cannot be judged.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _add_first_page(document, plan, vintage, thresholds, core):
 
 
 def _blank_document(plan, vintage):
-    """Open a document in the house style with its plan and its day; nothing depends on the clock."""
+    """Open a document in the house style; nothing in it depends on the clock."""
     document = Document()
     _set_up(document)
     facts = document.core_properties
@@ -152,7 +152,7 @@ def _number_pages(paragraph):
 
 
 def _add_figure(document, plan, vintage, thresholds, core):
-    """Add the figure of the core targets, as many as its height can show, with a description in words."""
+    """Add the figure of the core targets, as many as fit, with a description in words."""
     charted = core["target_id"].head(MOST_CHARTED)
     ax = plot_attainment(
         vintage.assessments[vintage.assessments["target_id"].isin(charted)],
@@ -217,7 +217,7 @@ def _printable(text):
 
 
 def _add_at_risk(document, rows, n_lines):
-    """Add the table of `attention_rows`, as far as it fits into some lines; the rest is counted."""
+    """Add the table of `attention_rows` as far as it fits, and count the rest."""
     if not rows:
         document.add_paragraph("没有有风险、预计不达或未达成的指标。", "Small")
         return
@@ -251,7 +251,7 @@ def count_lines(rows: Sequence[Sequence[str]], widths: Sequence[float]) -> int:
 
 
 def _document_bytes(document):
-    """Save a document with every entry's time set alike, since python-docx stamps the clock's."""
+    """Save a document with every entry's time fixed, since python-docx stamps the clock's."""
     saved, buffer = io.BytesIO(), io.BytesIO()
     document.save(saved)
     with zipfile.ZipFile(saved) as old, zipfile.ZipFile(buffer, "w") as new:

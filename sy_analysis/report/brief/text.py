@@ -1,4 +1,4 @@
-"""What the brief says: findings, what is at risk, what cannot be judged and why, sources."""
+"""Text of the brief: findings, what is at risk, what cannot be judged, sources."""
 
 from collections.abc import Mapping
 from itertools import accumulate
@@ -21,22 +21,22 @@ MOST_SOURCES = 4
 CHINESE_COUNTS = ("{n}项{zh}", "、")  # form and separator
 
 
-def _say(key, language=0, **facts):
+def _sentence(key, language=0, **facts):
     return SENTENCES[f"brief_{key}"][language].format(**facts)
 
 
 def findings(plan: Plan, core: pd.DataFrame) -> list[str]:
-    """Say what the leading group should know, the most important first.
+    """State what the leading group should know, the most important first.
 
     Parameters
     ----------
     plan : Plan
     core : DataFrame, `verdict_rows` of the core targets, binding ones first
     """
-    first = _say("counts", n=len(core), counts=count_text(core["status"], *CHINESE_COUNTS))
+    first = _sentence("counts", n=len(core), counts=count_text(core["status"], *CHINESE_COUNTS))
     if not core["status"].isin(["attained", "on_track"]).any():
-        first += _say("nothing_on_track")
-    return [first, *_on_verdicts(core), *_on_evidence(plan, core), _say("advice")]
+        first += _sentence("nothing_on_track")
+    return [first, *_on_verdicts(core), *_on_evidence(plan, core), _sentence("advice")]
 
 
 def _on_verdicts(core):
@@ -45,10 +45,10 @@ def _on_verdicts(core):
     if len(binding):
         names = [f"{_name(row)}{chinese('status', row['status'])}{_chance(row)}" for row in _first(binding)]
         rest = "等" if len(binding) > MOST_BINDING else ""
-        yield _say("binding", n=len(binding), names="、".join(names) + rest)
+        yield _sentence("binding", n=len(binding), names="、".join(names) + rest)
     if len(unlikely):
         names = [f"{_name(row)}{_chance(row)}" for row in _first(unlikely, MOST_UNLIKELY)]
-        yield _say("least_likely", names="、".join(names))
+        yield _sentence("least_likely", names="、".join(names))
 
 
 def _first(rows, n=MOST_BINDING):
@@ -68,7 +68,7 @@ def _on_evidence(plan, core):
     """How much the verdicts rest on, as far as something is missing or weak."""
     n_outturns = (core["latest_year"] >= core["target_year"]).sum()
     if n_outturns < len(core):
-        yield _say(
+        yield _sentence(
             "missing_data",
             target_year=plan.target_year,
             baseline_year=plan.baseline_year,
@@ -78,7 +78,7 @@ def _on_evidence(plan, core):
     judged = core[is_forecast(core)]
     n_weak = (judged["evidence_grade"] == "weak").sum()
     if n_weak:
-        yield _say("weak", n_judged=len(judged), n_weak=n_weak, weak=_say("why_weak"))
+        yield _sentence("weak", n_judged=len(judged), n_weak=n_weak, weak=_sentence("why_weak"))
 
 
 def _n_followed(plan, core):
@@ -86,27 +86,27 @@ def _n_followed(plan, core):
 
 
 def english_summary(plan: Plan, vintage: Vintage, core: pd.DataFrame) -> str:
-    """Say the findings in a few English sentences."""
+    """State the findings in a few English sentences."""
     names = [
         f"{row['target_id']} {shorten(row['short_en'], ENGLISH_NAME_LENGTH)} "
         f"{STATUS[row['status']][1]}{_chance(row, ' ({})')}"
         for row in _first(core[core["is_binding"]])
     ]
-    return _say(
+    return _sentence(
         "summary",
         language=1,
         plan=plan,
         as_of=vintage.as_of,
         n=len(core),
         counts=count_text(core["status"], "{n} {en}", ", "),
-        binding=_say("binding", language=1, names="; ".join(names)) + " " if names else "",
+        binding=_sentence("binding", language=1, names="; ".join(names)) + " " if names else "",
         n_followed=_n_followed(plan, core),
         first_year=plan.baseline_year + 1,
     )
 
 
 def plain_sentence(row: Mapping) -> str:
-    """Say why a target needs attention, in one sentence.
+    """State why a target needs attention, in one sentence.
 
     >>> plain_sentence({"latest_year": 2020, "latest_value": 91.27, "unit": "%", "gap": 1.73, "target_year": 2025,
     ...                 "required_pace": 0.346, "observed_pace": float("nan"), "reason": "probability",
@@ -190,7 +190,7 @@ def unknown_rows(plan: Plan, core: pd.DataFrame, others: pd.DataFrame) -> list[l
     ]
     weak = core[is_forecast(core) & (core["evidence_grade"] == "weak")]
     if len(weak):
-        rows.append([f"有概率但证据弱：{_say('why_weak')}", _list(weak), _yearly_values(plan)])
+        rows.append([f"有概率但证据弱：{_sentence('why_weak')}", _list(weak), _yearly_values(plan)])
     n_unknown = (others["status"] == "not_assessed").sum()
     if n_unknown:
         counts = f"其他目标{len(others)}项中{n_unknown}项{not_assessed}"
@@ -219,11 +219,11 @@ def _list(rows):
 
 
 def sources_note(plan: Plan, vintage: Vintage, core: pd.DataFrame, thresholds: Mapping[str, float]) -> str:
-    """Say where the numbers come from, how they were judged, and how to find this run again."""
+    """State the sources, how they were judged, and how to find this run again."""
     cited, used = citations(plan.sources), core["latest_source"].str.split("+").explode()
     counts = used[used != ""].value_counts().head(MOST_SOURCES)
     facts = provenance(plan, vintage.as_of)
-    return _say(
+    return _sentence(
         "sources",
         n_sources=vintage.observations["source_id"].nunique(),
         n_values=len(vintage.observations),

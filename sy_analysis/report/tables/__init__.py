@@ -1,4 +1,4 @@
-"""Display tables: rounded, in words that people use, one row per thing that they look for.
+"""Display tables, rounded and in words that people use.
 
 Functions that end in `_rows` return tables of field names; those that end in `_table` are for people only.
 """

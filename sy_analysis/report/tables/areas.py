@@ -1,4 +1,4 @@
-"""Other areas: verdicts side by side, and the latest values of the areas below the plan's."""
+"""Other areas: verdicts side by side, latest values of the areas below the plan's."""
 
 import pandas as pd
 

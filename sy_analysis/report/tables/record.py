@@ -1,4 +1,4 @@
-"""The record behind the verdicts: values and references counted, conflicts, gaps, contradictions, quarantine."""
+"""The record behind the verdicts: counts, conflicts, gaps, contradictions, quarantine."""
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ STALE_YEARS = 2  # a latest value older than this is stale
 def record_rows(
     plan: Plan, observations: pd.DataFrame, series: pd.DataFrame, target_ids: list[str]
 ) -> pd.DataFrame:
-    """Count what is known of each target's indicator: own years and months, references, the latest year.
+    """Count the own and reference values of each target's indicator.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def stale_table(record: pd.DataFrame, as_of_year: int) -> pd.DataFrame:
 
 
 def conflict_table(conflicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Show periods for which sources print different values: the chosen one, the others, the distance.
+    """Show periods for which sources print different values.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def gap_table(gaps: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def contradiction_table(contradictions: pd.DataFrame) -> pd.DataFrame:
-    """Show where the plan, its sources and the record disagree: both sides and the reading."""
+    """Show where the plan, its sources and the record disagree."""
     return display(contradictions, "contradiction")
 
 

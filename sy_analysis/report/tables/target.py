@@ -1,4 +1,4 @@
-"""One target in full: its published values, forecast, verdict, evidence, official methods and outlook."""
+"""One target in full: values, forecast, verdict, evidence, official methods, outlook."""
 
 import pandas as pd
 
@@ -68,7 +68,7 @@ def verdict_table(view: View) -> pd.DataFrame:
 
 
 def evidence_table(view: View) -> pd.DataFrame:
-    """Show what a verdict rests on: own values, borrowed changes, the share of each, the grade."""
+    """Show what a verdict rests on: own values, borrowed changes and the grade."""
     row = view.assessment
     doubts = [chinese("doubt", doubt) for doubt in row["evidence_doubts"].split()]
     references = [f"{area}({len(history)})" for (_, area), history in view.references.items()]
@@ -82,7 +82,7 @@ def evidence_table(view: View) -> pd.DataFrame:
 
 
 def method_table(comparison: Comparison) -> pd.DataFrame:
-    """Show what each official method says of a target, and why, beside its own number and class."""
+    """Show each official method's verdict on a target, its number and its reason."""
     rows = comparison.table
     rows = rows.assign(own_class=rows["status"].fillna("—"), method_value=rows["value"])
     return display(rows, "method")
@@ -90,5 +90,5 @@ def method_table(comparison: Comparison) -> pd.DataFrame:
 
 def outlook_table(outlook: Outlook) -> pd.DataFrame:
     """Show what could still move a verdict, as far as it can be computed."""
-    said = {name: words[0] for name, words in outlook._asdict().items() if words}
-    return display_facts(said, list(said))
+    moving = {name: words[0] for name, words in outlook._asdict().items() if words}
+    return display_facts(moving, list(moving))

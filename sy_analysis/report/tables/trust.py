@@ -1,4 +1,4 @@
-"""How good the forecasts have been: coverage and skill of the record, and of public series beside other methods."""
+"""How good the forecasts have been, on the record and on public series."""
 
 import pandas as pd
 

@@ -31,7 +31,7 @@ def verdict_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: p
 
 
 def core_and_others(plan: Plan, assessments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split `verdict_rows` into the core targets and all others, binding ones first in each."""
+    """Split `verdict_rows` into core targets and others, binding ones first in each."""
     rows = verdict_rows(assessments, plan.targets, plan.indicators)
     rows = rows.sort_values("is_binding", ascending=False, kind="stable")
     is_core = rows["target_id"].isin(core_ids(plan))
@@ -39,7 +39,7 @@ def core_and_others(plan: Plan, assessments: pd.DataFrame) -> tuple[pd.DataFrame
 
 
 def is_forecast(rows: pd.DataFrame) -> pd.Series:
-    """Mark the verdicts that rest on a forecast: a status of likelihood, with its probability."""
+    """Mark the verdicts that rest on a forecast and have a probability."""
     return rows["status"].isin(FORECAST_STATUSES) & rows["attainment_probability"].notna()
 
 
@@ -61,7 +61,7 @@ def at_risk_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
-    """`verdict_rows` with the field names, and so the headings, of the summary."""
+    """Rename `verdict_rows` to the fields, and so the headings, of the summary."""
     return verdict_rows(assessments, targets, indicators).rename(
         columns={"latest_year": "year", "predicted_median": "median_forecast", "evidence_grade": "evidence"}
     )
@@ -75,7 +75,7 @@ def summary_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: 
 def verdict_text(
     assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame, as_of: date
 ) -> str:
-    """Write `summary_table` in columns for a terminal, with a line that counts the statuses."""
+    """Write `summary_table` for a terminal, with a line that counts the statuses."""
     with pd.option_context("display.unicode.east_asian_width", True):
         table = summary_table(assessments, targets, indicators).to_string()
     counts = ", ".join(f"{n} {status}" for status, n in assessments["status"].value_counts().items())
@@ -90,7 +90,9 @@ def at_risk_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: 
 def change_rows(
     assessments: pd.DataFrame, previous: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame
 ) -> pd.DataFrame:
-    """Join two vintages where a status, a latest value or a probability (by a point or more) moved.
+    """Join two vintages where a verdict moved.
+
+    That is its status, its latest value, or its probability by a point or more.
 
     Returns
     -------

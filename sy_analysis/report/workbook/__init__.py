@@ -1,4 +1,4 @@
-"""The workbook for officials: every verdict as real numbers, with charts, sources and the method, ready to print.
+"""The workbook for officials: verdicts as numbers, charts, sources, notes on the method.
 
 XlsxWriter writes it: the same tables give the same bytes. Its numbers are those of the CSV tables beside it, six
 decimals; it has no formula at all, and text that a spreadsheet would take for one is marked as text.
@@ -20,7 +20,7 @@ from sy_analysis.report.workbook.layout import HEADER_ROW, make_styles, write_sh
 
 
 def write_workbook(plan: Plan, vintage: Vintage, thresholds: Mapping[str, float], path: Path) -> None:
-    """Write attainment.xlsx: overview, one sheet per group, sources, method notes, and the charts' data.
+    """Write attainment.xlsx, see `workbook_sheets` for its content.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Charts of the workbook: attainment probabilities as bars, in the colours of the statuses."""
+"""Charts of the workbook: probabilities as bars in the colours of the statuses."""
 
 import math
 from collections.abc import Mapping

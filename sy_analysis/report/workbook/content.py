@@ -1,4 +1,4 @@
-"""What the sheets of the workbook show: verdicts, sources, notes on the method, the charts' data."""
+"""Content of the workbook: verdicts, sources, notes on the method, charts' data."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ CHARTED = ("overview", "group")  # kinds of sheet that have a chart
 
 
 class Sheet(NamedTuple):
-    """One sheet: the kind of its columns in sheets.csv, its title, two lines on top, and its rows."""
+    """One sheet: its kind in sheets.csv, its title, the lines on top, and its rows."""
 
     kind: str
     title: str
@@ -28,7 +28,7 @@ class Sheet(NamedTuple):
 
 
 def workbook_sheets(plan: Plan, vintage: Vintage, thresholds: Mapping[str, float]) -> list[Sheet]:
-    """Collect the sheets in order: overview, one per group, other targets, sources, notes, charts' data."""
+    """Collect the sheets in order: verdicts, sources, method notes, the charts' data."""
     verdicts = verdict_sheets(plan, vintage)
     sources = source_rows(plan, vintage)
     n_values = f"{len(sources)} 个来源，{len(vintage.observations)} 个数值"
@@ -43,7 +43,7 @@ def workbook_sheets(plan: Plan, vintage: Vintage, thresholds: Mapping[str, float
 
 
 def verdict_sheets(plan: Plan, vintage: Vintage) -> list[Sheet]:
-    """Collect the core targets, each of their groups, and all other targets, binding ones first."""
+    """Collect core targets, each of their groups, and other targets, binding ones first."""
     core, others = (_with_texts(rows, plan.area) for rows in core_and_others(plan, vintage.assessments))
     groups = core.sort_index()["group"].unique()  # in the plan's order
     tables = [
@@ -62,7 +62,7 @@ def _lead(statuses):
 
 
 def _with_texts(rows, area):
-    """Verdict rows with the names and words that the sheets show; their numbers stay as they are."""
+    """Add the names and words that the sheets show."""
     records = rows.to_dict("records")
     return rows.assign(
         group=rows["group_zh"].where(rows["group_zh"] != "", "未分组"),
@@ -86,7 +86,7 @@ def _with_doubts(row):
 
 
 def source_rows(plan: Plan, vintage: Vintage) -> pd.DataFrame:
-    """List the sources known by the vintage, with how many values and which verdicts rest on each."""
+    """List the known sources with their number of values and the verdicts on each."""
     n_values = vintage.observations["source_id"].value_counts()
     known = plan.sources[plan.sources["source_id"].isin(n_values.index)]
     used = vintage.assessments.assign(source_id=vintage.assessments["latest_source"].str.split("+"))
@@ -117,7 +117,7 @@ def has_chart(sheet: Sheet) -> bool:
 
 
 def chart_rows(sheets: list[Sheet]) -> pd.DataFrame:
-    """List what the charts show: each target's label, its probability in the column of its status."""
+    """List the label of each target, and its probability in the column of its status."""
     rows = [
         {
             "chart": sheet.title,
@@ -137,7 +137,7 @@ def _chart_label(row):
 
 
 def sheet_names(titles: list[str]) -> list[str]:
-    """Make names that a spreadsheet accepts: no reserved character, at most 31 long, all different.
+    """Make names that a spreadsheet accepts: plain, at most 31 long, all different.
 
     >>> sheet_names(["产品/服务", "来源", "来源"])
     ['产品-服务', '来源', '来源 2']

@@ -1,4 +1,4 @@
-"""How the sheets of the workbook look: styles, widths and heights, cells, the printed page."""
+"""Layout of the workbook: styles, widths and heights, cells, the printed page."""
 
 import math
 import re
@@ -28,7 +28,7 @@ _LONGEST_URL = 2079  # a longer one is not a link in a spreadsheet
 
 
 class Column(NamedTuple):
-    """One column of a sheet: its two-language header, its field, how wide and in which style."""
+    """One column of a sheet: its two-language header, field, width and style."""
 
     header: str
     field: str
@@ -79,7 +79,7 @@ def make_styles(book: Workbook) -> Callable:
 
 
 def write_sheet(worksheet: Worksheet, style: Callable, footer: str, known: str, sheet: Sheet) -> Worksheet:
-    """Write a sheet's lines, header and rows, and set up its page; the worksheet is returned."""
+    """Write the lines, header and rows of a sheet, and set up its page."""
     columns = SHEET_COLUMNS[sheet.kind]
     for row, (text, look) in enumerate(((sheet.heading, "title"), (known, "lead"), (sheet.lead, "lead"))):
         _write_text(worksheet, row, 0, text, style, look)
@@ -98,7 +98,9 @@ def write_sheet(worksheet: Worksheet, style: Callable, footer: str, known: str, 
 
 
 def row_height(record: Mapping, columns: Sequence[Column]) -> float:
-    """Measure the tallest text of a row in points; not every spreadsheet does so on opening.
+    """Measure the tallest text of a row in points.
+
+    Not every spreadsheet does so on opening.
 
     >>> row_height({"name": "十个字的指标名称如此"}, [Column("指标", "name", 11)])
     32.0
