@@ -1,6 +1,7 @@
 """Columns of displayed tables: heading, format and words of each field.
 
-columns.csv lists them. Code works on tables whose columns are field names; what is made here is output and never read again.
+columns.csv lists them, and tables.csv the fields of each table. Code works on tables whose columns are field
+names. What is made here is output and never read again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +32,7 @@ class Column(NamedTuple):
 COLUMNS = {row["field"]: Column(**row) for row in read_rows("columns.csv")}
 HEADINGS = {field: column.zh for field, column in COLUMNS.items()}
 # fields of each displayed table, in order
-TABLES = {row["table"]: row["fields"].split() for row in read_rows("tables.csv")}
+FIELDS = {row["table"]: row["fields"].split() for row in read_rows("tables.csv")}
 
 
 def display(rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -51,8 +52,8 @@ def display(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     >>> display(rows, "score").loc[1, ["80%区间覆盖率", "较“不变”的改进"]].tolist()
     ['80.0%', '-5.0%']
     """
-    first = HEADINGS[TABLES[name][0]]
-    return headed(texts(rows, TABLES[name])).set_index(first).rename_axis(index=None, columns=first)
+    first = HEADINGS[FIELDS[name][0]]
+    return headed(texts(rows, FIELDS[name])).set_index(first).rename_axis(index=None, columns=first)
 
 
 def display_facts(row: Mapping, fields: Sequence[str]) -> pd.DataFrame:

@@ -22,22 +22,15 @@ from sy_analysis.judge.other_areas import compare_areas
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.areas import peers_of
 from sy_analysis.record.selection import core_ids
-from sy_analysis.report.archive import by_plan, read_reports
-from sy_analysis.report.archive import verdict_rows as archive_rows
-from sy_analysis.report.columns import COLUMNS, english_words, texts
-from sy_analysis.report.columns import TABLES as FIELDS
+from sy_analysis.report.archive import by_plan, read_reports, verdict_rows
+from sy_analysis.report.columns import COLUMNS, FIELDS, english_words, texts
 from sy_analysis.report.data import view_target
 from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
 from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
 from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.markup import notebook_body
 from sy_analysis.report.tables.areas import area_statuses
-from sy_analysis.report.tables.verdicts import (
-    at_risk_rows,
-    change_rows,
-    summary_rows,
-    verdict_rows,
-)
+from sy_analysis.report.tables.verdicts import at_risk_rows, change_rows, summary_rows
 from sy_analysis.report.words import SIGN, verdict
 
 NOTEBOOK_TITLES = {
@@ -123,7 +116,7 @@ def write_archive(reports):
         }
         for own, asked in by_plan(found)
     ]
-    write_table(archive_rows(found), reports / "verdicts.csv")
+    write_table(verdict_rows(found), reports / "verdicts.csv")
     write_pages({"index": render("archive", plans=plans, notes=notes)}, reports)
 
 
@@ -254,7 +247,7 @@ def _groups(plan, core):
 
 
 def _attention(plan, vintage, core):
-    rows = at_risk_rows(verdict_rows(core, plan.targets, plan.indicators))
+    rows = at_risk_rows(summary_rows(core, plan.targets, plan.indicators))
     written = texts(rows, FIELDS["at_risk"]).to_dict("records")
     return [
         {

@@ -4,7 +4,7 @@ import pytest
 from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.plan_checks import check_plan
-from sy_analysis.report.columns import COLUMNS, TABLES, display, display_facts, english_words, texts
+from sy_analysis.report.columns import COLUMNS, FIELDS, display, display_facts, english_words, texts
 from sy_analysis.report.data import view_target
 from sy_analysis.report.tables import (
     at_risk_table,
@@ -60,7 +60,7 @@ def test_a_table_for_people_has_headings_and_its_first_field_as_index():
 
 
 def test_every_field_of_a_displayed_table_has_a_heading():
-    fields = {field for fields in TABLES.values() for field in fields}
+    fields = {field for fields in FIELDS.values() for field in fields}
     assert fields <= set(COLUMNS)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sy_analysis.record.plan import Plan
-from sy_analysis.report.columns import TABLES, display
+from sy_analysis.report.columns import FIELDS, display
 
 
 def finding_table(findings: pd.DataFrame) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def next_steps_table(steps: dict[str, dict]) -> pd.DataFrame:
         {"target_id": target_id, **{name: words[0] for name, words in step.items()}}
         for target_id, step in steps.items()
     ]
-    return display(pd.DataFrame(rows, columns=TABLES["next_steps"]), "next_steps")
+    return display(pd.DataFrame(rows, columns=FIELDS["next_steps"]), "next_steps")
 
 
 def move_table(moves: pd.DataFrame, plan: Plan) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pandas as pd
 from sy_analysis.base.words import number
 from sy_analysis.record.plan import Plan
 from sy_analysis.record.selection import by_core, relatives
-from sy_analysis.report.columns import TABLES, display, headed, texts
+from sy_analysis.report.columns import FIELDS, display, headed, texts
 from sy_analysis.report.words import chinese, citations
 
 STALE_YEARS = 2  # a latest value older than this is stale
@@ -94,7 +94,7 @@ def conflict_table(conflicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     groups = conflicts.groupby(["indicator_id", "area", "frequency", "period"])
     names = _short_names(plan)
     rows = [{"short_zh": names[key[0]], **_conflict(group, cited)} for key, group in groups]
-    return headed(texts(pd.DataFrame(rows, columns=TABLES["conflict"]), TABLES["conflict"]))
+    return headed(texts(pd.DataFrame(rows, columns=FIELDS["conflict"]), FIELDS["conflict"]))
 
 
 def _conflict(group, cited):
@@ -120,7 +120,7 @@ def gap_table(gaps: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         short_zh=gaps["indicator_id"].map(_short_names(plan)),
         years_missing=["、".join(map(str, years)) for years in gaps["years"]],
     )
-    return headed(texts(rows, TABLES["gap"]))
+    return headed(texts(rows, FIELDS["gap"]))
 
 
 def contradiction_table(contradictions: pd.DataFrame) -> pd.DataFrame:

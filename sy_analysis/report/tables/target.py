@@ -5,7 +5,7 @@ import pandas as pd
 from sy_analysis.base.words import number, shorten
 from sy_analysis.judge.methods import Comparison
 from sy_analysis.judge.outlook import Outlook
-from sy_analysis.report.columns import TABLES, display, display_facts, headed
+from sy_analysis.report.columns import FIELDS, display, display_facts, headed
 from sy_analysis.report.data import View
 from sy_analysis.report.words import chinese, range_text, target_text
 
@@ -64,7 +64,7 @@ def verdict_table(view: View) -> pd.DataFrame:
     row["latest"] = number(row["latest_value"], row["unit"])
     if not pd.isna(row["latest_year"]):
         row["latest"] += f"（{row['latest_year']}年）"
-    return display_facts(row, TABLES["verdict"])
+    return display_facts(row, FIELDS["verdict"])
 
 
 def evidence_table(view: View) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def evidence_table(view: View) -> pd.DataFrame:
         "references": "、".join(references) or "—",
     }
     counts = {name: str(row[name]) for name in ("n_own", "n_sources", "n_reference_changes")}
-    return display_facts({**row, **texts, **counts}, TABLES["evidence"])
+    return display_facts({**row, **texts, **counts}, FIELDS["evidence"])
 
 
 def method_table(comparison: Comparison) -> pd.DataFrame:
