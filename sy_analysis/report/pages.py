@@ -23,12 +23,14 @@ from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.areas import peers_of
 from sy_analysis.record.selection import core_ids
 from sy_analysis.report.archive import by_plan, read_reports, verdict_rows
+from sy_analysis.report.columns import COLUMNS, FIELDS, english_words, texts
 from sy_analysis.report.data import view_target
 from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
 from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
 from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.markup import notebook_body
-from sy_analysis.report.tables import area_statuses, at_risk_table, change_table, english_words, summary_table
+from sy_analysis.report.tables.areas import area_statuses
+from sy_analysis.report.tables.verdicts import at_risk_rows, change_rows, summary_rows
 from sy_analysis.report.words import SIGN, verdict
 
 NOTEBOOK_TITLES = {
@@ -217,12 +219,10 @@ def write_font(text, path):
 
 def _overview(plan, vintage, core, thresholds):
     counts = core["status"].value_counts()
-    table = summary_table(core, plan.targets, plan.indicators)
-    table.insert(1, "结论", table.pop("结论"))  # in view on a telephone, too
     return {
         "n_core": len(core),
-        "columns": [table.columns.name, *table.columns],
-        "groups": _groups(plan, core, table),
+        "columns": [COLUMNS[field] for field in FIELDS["overview"]],
+        "groups": _groups(plan, core),
         "counts": [(status, counts[status]) for status in STATUS if status in counts],
         "thresholds": {name: probability(value) for name, value in thresholds.items()},
         "attention": _attention(plan, vintage, core),
@@ -232,8 +232,10 @@ def _overview(plan, vintage, core, thresholds):
     }
 
 
-def _groups(plan, core, table):
+def _groups(plan, core):
     """Rows of each group in the plan's order, binding ones first."""
+    verdicts = summary_rows(core, plan.targets, plan.indicators).set_index("target_id", drop=False)
+    table = texts(verdicts, FIELDS["overview"][1:])
     groups = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
     rows = {}
     for row in core.sort_values("is_binding", ascending=False, kind="stable").to_dict("records"):
@@ -245,16 +247,17 @@ def _groups(plan, core, table):
 
 
 def _attention(plan, vintage, core):
-    status = core.set_index("target_id")["status"]
+    rows = at_risk_rows(summary_rows(core, plan.targets, plan.indicators))
+    written = texts(rows, FIELDS["at_risk"]).to_dict("records")
     return [
         {
-            "id": target_id,
-            "status": status[target_id],
-            "kind": row["属性"],
-            "facts": {name: row[name] for name in ("差距", "所需年均", "近年年均", "达成概率")},
-            "text": _sentence(plan, vintage, target_id),
+            "id": row["target_id"],
+            "status": row["status"],
+            "kind": cells["is_binding"],
+            "facts": {COLUMNS[field].zh: cells[field] for field in FIELDS["attention"]},
+            "text": _sentence(plan, vintage, row["target_id"]),
         }
-        for target_id, row in at_risk_table(core, plan.targets, plan.indicators).iterrows()
+        for row, cells in zip(rows.to_dict("records"), written, strict=True)
     ]
 
 
@@ -269,7 +272,7 @@ def _change(plan, vintage, thresholds):
     before = assess_as_of(plan, since, thresholds, core)
     moves = ledger(plan, [since, vintage.as_of], thresholds, core)
     now = vintage.assessments[vintage.assessments["target_id"].isin(core)]
-    shifted = change_table(now, before.assessments, plan.targets, plan.indicators)
+    shifted = change_rows(now, before.assessments, plan.targets, plan.indicators)
     own, own_before = (
         (table["area"] == plan.area).sum() for table in (vintage.observations, before.observations)
     )
@@ -277,7 +280,7 @@ def _change(plan, vintage, thresholds):
         "since": since,
         "n_new": len(vintage.observations) - len(before.observations),
         "n_own": own - own_before,
-        "n_shifted": len(set(shifted.index) - set(moves["target_id"])),
+        "n_shifted": len(set(shifted["target_id"]) - set(moves["target_id"])),
         "moves": [
             {
                 "id": move["target_id"],

@@ -16,20 +16,18 @@ from hypothesis import strategies as st
 from sy_analysis.base.words import number, probability
 from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
 from sy_analysis.judge.rules import REASONS, STATUS
-from sy_analysis.report import brief
-from sy_analysis.report.brief import (
-    PAGE_LINES,
-    at_risk_rows,
-    count_lines,
+from sy_analysis.report.brief import drawing
+from sy_analysis.report.brief.drawing import PAGE_LINES, count_lines, write_brief
+from sy_analysis.report.brief.text import (
+    attention_rows,
     english_summary,
     findings,
     plain_sentence,
     sources_note,
     unknown_rows,
-    write_brief,
 )
 from sy_analysis.report.tables import at_risk_table
-from sy_analysis.report.workbook import verdict_tables
+from sy_analysis.report.tables.verdicts import core_and_others
 
 AS_OF = "2024-12-31"
 _KEPT = {}
@@ -65,7 +63,7 @@ def with_verdict(vintage, target_id, **facts):
 
 
 def core_of(plan, vintage):
-    return verdict_tables(plan, vintage)["概览"]
+    return core_and_others(plan, vintage.assessments)[0]
 
 
 @pytest.fixture
@@ -146,7 +144,7 @@ def test_what_is_at_risk_equals_the_tables(demo, at_risk, written):
 def test_a_status_is_coloured_and_worded(at_risk, written):
     run = written(vintage=at_risk).tables[0].rows[1].cells[1].paragraphs[0].runs[0]
     assert run.text.startswith("有风险") and run.font.bold
-    assert str(run.font.color.rgb) == brief.COLOURS["at_risk"].strip("#")
+    assert str(run.font.color.rgb) == drawing.COLOURS["at_risk"].strip("#")
 
 
 FACTS = {
@@ -201,7 +199,7 @@ def test_nothing_at_risk_is_said(demo, vintage, written):
 
 
 def test_what_is_unknown_says_which_data_would_help(demo, vintage):
-    rows = unknown_rows(demo, verdict_tables(demo, vintage))
+    rows = unknown_rows(demo, *core_and_others(demo, vintage.assessments))
     assert rows == [
         ["无法判断：规划未给出数值，也没有趋势可看", "H1 优良天数比例", "2025年目标值及下达文件"],
         ["无法判断：没有公开数据", "N1 平台", "2021–2025年各年的值、口径和出处"],
@@ -211,15 +209,18 @@ def test_what_is_unknown_says_which_data_would_help(demo, vintage):
 
 def test_every_reason_for_not_judging_asks_for_something(demo, vintage):
     for reason, (words, _) in REASONS.items():
-        tables = verdict_tables(demo, with_verdict(vintage, "N1", reason=reason))
-        (row,) = [row for row in unknown_rows(demo, tables) if "N1 平台" in row[1]]
+        assessments = with_verdict(vintage, "N1", reason=reason).assessments
+        rows = unknown_rows(demo, *core_and_others(demo, assessments))
+        (row,) = [row for row in rows if "N1 平台" in row[1]]
         assert row[0] == f"无法判断：{words}" and row[2]
 
 
 def test_targets_that_are_not_core_are_counted(demo, vintage):
     role = demo.indicators["role"].mask(demo.indicators["indicator_id"] == "N1", "box")
     plan = demo._replace(indicators=demo.indicators.assign(role=role))
-    assert unknown_rows(plan, verdict_tables(plan, vintage))[-1][0] == "其他目标1项中1项无法判断"
+    assert (
+        unknown_rows(plan, *core_and_others(plan, vintage.assessments))[-1][0] == "其他目标1项中1项无法判断"
+    )
 
 
 def test_a_plan_without_core_targets_still_has_a_brief(demo, written):
@@ -274,19 +275,19 @@ def test_the_same_tables_give_the_same_bytes(demo, vintage, tmp_path):
 
 
 def test_a_hundred_at_risk_leave_room_for_the_rest(demo, at_risk):
-    rows = at_risk_rows(demo, at_risk, core_of(demo, at_risk)) * 100
+    rows = attention_rows(core_of(demo, at_risk)) * 100
     document = Document()
-    brief._set_up(document)
-    brief._add_at_risk(document, rows, 20)
+    drawing._set_up(document)
+    drawing._add_at_risk(document, rows, 20)
     shown = cells_of(document.tables[0])
-    assert count_lines(shown, brief.AT_RISK_WIDTHS) <= 20 < PAGE_LINES
+    assert count_lines(shown, drawing.AT_RISK_WIDTHS) <= 20 < PAGE_LINES
     assert document.paragraphs[-1].text == f"另有{100 - (len(shown) - 1)}项，见同一文件夹的 attainment.xlsx。"
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80))
 def test_any_name_can_be_written(demo, at_risk, written, monkeypatch, name):
-    monkeypatch.setattr(brief, "_add_figure", lambda *_: None)
+    monkeypatch.setattr(drawing, "_add_figure", lambda *_: None)
     indicators = demo.indicators.assign(short_zh=name, short_en=name, name_zh=name)
     document = written(demo._replace(indicators=indicators, name_zh=name), at_risk)
     assert document.tables[0].rows[1].cells[0].text.startswith("★ G1 ")

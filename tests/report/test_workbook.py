@@ -11,26 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sy_analysis.base.csv_text import write_table
+from sy_analysis.base.csv_text import FORMULA_STARTS, write_table
 from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.report.figures.style import COLOURS
-from sy_analysis.report.workbook import (
-    CHART_DATA,
-    FORECAST_STATUSES,
-    FORMULA_STARTS,
-    GROUP,
-    HEADER_ROW,
-    OVERVIEW,
-    _styles,
-    _write_cell,
-    sheet_names,
-    source_rows,
-    verdict_rows,
-    write_workbook,
-)
+from sy_analysis.report.words import FORECAST_STATUSES
+from sy_analysis.report.workbook import write_workbook
+from sy_analysis.report.workbook.content import sheet_names, source_rows, verdict_sheets
+from sy_analysis.report.workbook.layout import HEADER_ROW, SHEET_COLUMNS, _write_cell, make_styles
 
 AS_OF = "2024-12-31"
+OVERVIEW, GROUP, CHART_DATA = (SHEET_COLUMNS[kind] for kind in ("overview", "group", "charts"))
 _KEPT = {}
 NUMBERS = [
     "attainment_probability",
@@ -134,7 +125,7 @@ def test_any_number_is_kept_as_the_csv_tables_keep_it(tmp_path, values):
 
     write_table(pd.DataFrame({"gap": values}), tmp_path / "table.csv")
     book = xlsxwriter.Workbook(tmp_path / "numbers.xlsx", {"in_memory": True})
-    sheet, style = book.add_worksheet(), _styles(book)
+    sheet, style = book.add_worksheet(), make_styles(book)
     for row, value in enumerate(values):
         _write_cell(sheet, row, 0, value, style, "number")
     book.close()
@@ -299,7 +290,7 @@ def test_notes_say_the_thresholds_of_the_run(written):
 def test_an_area_other_than_the_plans_is_named(demo):
     vintage = known(demo)
     vintage = vintage._replace(assessments=vintage.assessments.assign(area=["甲市", "乙县;丙县", "甲市"]))
-    names = verdict_rows(demo, vintage)["names"]
+    names = verdict_sheets(demo, vintage)[0].rows.sort_index()["names"]
     assert names.tolist()[:2] == ["合格率\nPass rate", "优良天数比例（乙县、丙县）\nGood-air days"]
 
 

@@ -1,0 +1,132 @@
+"""Verdicts of many targets: rows by field name, and the tables that show them."""
+
+from datetime import date
+from functools import partial
+
+import pandas as pd
+
+from sy_analysis.record.plan import Plan
+from sy_analysis.record.selection import core_ids
+from sy_analysis.report.columns import display
+from sy_analysis.report.words import FORECAST_STATUSES, chinese, interval, target_text
+
+
+def verdict_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Join assessments with their targets and indicators, in the order of the assessments.
+
+    Returns
+    -------
+    DataFrame
+        one row per target; `aim` and `interval_80` are the target and the forecast's interval as text.
+    """
+    targets = targets.drop(columns=["indicator_id", "area", "is_binding"])
+    indicators = indicators.drop(columns=["unit", "note"])
+    rows = assessments.merge(targets, on="target_id", validate="one_to_one").merge(
+        indicators, on="indicator_id", validate="many_to_one"
+    )
+    records = rows.to_dict("records")
+    return rows.assign(
+        aim=[target_text(row) for row in records], interval_80=[interval(row) for row in records]
+    )
+
+
+def core_and_others(plan: Plan, assessments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split `verdict_rows` into core targets and others, binding ones first in each."""
+    rows = verdict_rows(assessments, plan.targets, plan.indicators)
+    rows = rows.sort_values("is_binding", ascending=False, kind="stable")
+    is_core = rows["target_id"].isin(core_ids(plan))
+    return rows[is_core], rows[~is_core]
+
+
+def is_forecast(rows: pd.DataFrame) -> pd.Series:
+    """Mark the verdicts that rest on a forecast and have a probability."""
+    return rows["status"].isin(FORECAST_STATUSES) & rows["attainment_probability"].notna()
+
+
+def at_risk_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Select what needs attention, binding first, the least likely first.
+
+    Parameters
+    ----------
+    rows : DataFrame from `verdict_rows`
+
+    Returns
+    -------
+    DataFrame
+        the same columns, and `gap_left`: the gap to the target, zero if it is met.
+    """
+    chosen = rows[rows["status"].isin(["at_risk", "off_track", "missed"])]
+    ordered = chosen.sort_values(["is_binding", "attainment_probability"], ascending=[False, True])
+    return ordered.assign(gap_left=ordered["gap"].clip(lower=0))
+
+
+def summary_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Rename `verdict_rows` to the fields, and so the headings, of the summary."""
+    return verdict_rows(assessments, targets, indicators).rename(
+        columns={"latest_year": "year", "predicted_median": "median_forecast", "evidence_grade": "evidence"}
+    )
+
+
+def summary_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Show the verdicts, one row per target, in Chinese with English statuses."""
+    return display(summary_rows(assessments, targets, indicators), "summary")
+
+
+def verdict_text(
+    assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame, as_of: date
+) -> str:
+    """Write `summary_table` for a terminal, with a line that counts the statuses."""
+    with pd.option_context("display.unicode.east_asian_width", True):
+        table = summary_table(assessments, targets, indicators).to_string()
+    counts = ", ".join(f"{n} {status}" for status, n in assessments["status"].value_counts().items())
+    return f"{table}\n\n{len(assessments)} verdicts as of {as_of}: {counts}\n"
+
+
+def at_risk_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Show what needs attention: `at_risk_rows` in words."""
+    return display(at_risk_rows(verdict_rows(assessments, targets, indicators)), "at_risk")
+
+
+def change_rows(
+    assessments: pd.DataFrame, previous: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame
+) -> pd.DataFrame:
+    """Join two vintages where a verdict moved.
+
+    That is its status, its latest value, or its probability by a point or more.
+
+    Returns
+    -------
+    DataFrame
+        `verdict_rows` whose fields end in `_now` and `_before` for the two vintages.
+    """
+    both = assessments.merge(previous, on="target_id", suffixes=("", "_before"), validate="one_to_one")
+    values = both[["latest_value", "latest_value_before"]]
+    moved = (
+        (both["status"] != both["status_before"])
+        | ((both["attainment_probability"] - both["attainment_probability_before"]).abs() >= 0.01)
+        | (values.notna().any(axis=1) & (values["latest_value"] != values["latest_value_before"]))
+    )
+    names = ("status", "attainment_probability", "latest_value")
+    return verdict_rows(both[moved], targets, indicators).rename(
+        columns={name: f"{name}_now" for name in names}
+    )
+
+
+def change_table(
+    assessments: pd.DataFrame, previous: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame
+) -> pd.DataFrame:
+    """Show what moved since a previous vintage."""
+    return display(change_rows(assessments, previous, targets, indicators), "change")
+
+
+def count_statuses(assessments: pd.DataFrame) -> pd.DataFrame:
+    """Count the targets of each status and reason."""
+    counts = assessments.groupby(["status", "reason"]).size().rename("n").reset_index()
+    counts["status_zh"] = counts["status"].map(partial(chinese, "status"))
+    counts["reason_zh"] = counts["reason"].map(partial(chinese, "reason"))
+    return counts[["status_zh", "reason_zh", "n", "status", "reason"]]
+
+
+def count_table(assessments: pd.DataFrame) -> pd.DataFrame:
+    """Show `count_statuses` in words."""
+    return display(count_statuses(assessments), "count")
