@@ -1,6 +1,7 @@
 """Evidence, forecasts and targets to assessments: one row per target, always, with a status and a reason."""
 
 import math
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -320,21 +321,8 @@ def judge_known(plan, observations, targets, thresholds):
     return series, evidence, forecasts, assessments
 
 
-def statuses_through(plan, days, thresholds=None, target_ids=None):
-    """Verdicts on several days, each with what was known then.
-
-    Parameters
-    ----------
-    plan : Plan
-    days : iterable of dates, rising
-    thresholds, target_ids : as for `assess_as_of`
-
-    Returns
-    -------
-    DataFrame
-        status by target_id (rows) and day as ISO text (columns).
-    """
-    vintages = (assess_as_of(plan, day, thresholds, target_ids) for day in days)
+def statuses_through(vintages: Iterable[Vintage]) -> pd.DataFrame:
+    """Status by target_id (rows) and day as ISO text (columns)."""
     return pd.DataFrame(
         {
             vintage.as_of.isoformat(): vintage.assessments.set_index("target_id")["status"]

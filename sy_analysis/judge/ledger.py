@@ -5,13 +5,15 @@ to the new ones without a gap, so the moves of a target always chain from its ol
 nothing is left over to explain.
 """
 
+from collections.abc import Callable, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.judge.assessments import judge_known
-from sy_analysis.record.observations import clean_observations
+from sy_analysis.judge.assessments import Vintage, judge_known
+from sy_analysis.record.plan import Plan
 from sy_analysis.record.selection import select_targets
 
 # In this order. A move that needs two changes at once is booked to the later of them.
@@ -73,36 +75,41 @@ def attribute_moves(before, after, judge, judge_after=None):
     >>> attribute_moves(old, new, judge)[["cause", "from_status", "to_status"]].values.tolist()
     [['new_period', 'missed', 'attained']]
     """
-    judge_after = judge_after or judge
+    judge_before = _remember(judge)
+    judge_after = judge_before if judge_after is None else _remember(judge_after)
     known = _restrict(after.observations, before.observations)
-    chain = [
-        (judge, before),
-        (judge_after, before),
-        (judge_after, before._replace(rules=after.rules)),
-        (judge_after, Inputs(before.observations, after.targets, after.rules)),
-        (judge_after, Inputs(known, after.targets, after.rules)),
-        (judge_after, after),
+    verdicts = [
+        judge_before(*before),
+        judge_after(*before),
+        judge_after(*before._replace(rules=after.rules)),
+        judge_after(before.observations, after.targets, after.rules),
+        judge_after(known, after.targets, after.rules),
+        judge_after(*after),
     ]
-    verdicts = _verdicts_along(chain)
-    moves = [_moves_between(*pair, cause) for cause, pair in zip(CAUSES, pairwise(verdicts), strict=True)]
+    statuses = map(_by_target, verdicts)
+    moves = [_moves_between(*pair, cause) for cause, pair in zip(CAUSES, pairwise(statuses), strict=True)]
     return pd.concat(moves, ignore_index=True)
+
+
+def _remember(judge, judged=()):
+    """Wrap a judge so that it looks up inputs judged before, compared by content."""
+    judged = list(judged)
+
+    def judge_once(observations, targets, rules):
+        inputs = Inputs(observations, targets, rules)
+        for earlier, verdicts in reversed(judged):
+            if _same_inputs(inputs, earlier):
+                return verdicts
+        judged.append((inputs, judge(*inputs)))
+        return judged[-1][1]
+
+    return judge_once
 
 
 def _restrict(observations, to):
     """Rows of the periods that the other table has, too."""
     periods = pd.MultiIndex.from_frame(to[PERIOD_KEY])
     return observations[pd.MultiIndex.from_frame(observations[PERIOD_KEY]).isin(periods)]
-
-
-def _verdicts_along(chain):
-    """Verdicts of each link, judged again only where something changed."""
-    verdicts = []
-    for link, (judge, inputs) in enumerate(chain):
-        if link and judge is chain[link - 1][0] and _same_inputs(inputs, chain[link - 1][1]):
-            verdicts.append(verdicts[-1])
-        else:
-            verdicts.append(_by_target(judge(*inputs)))
-    return verdicts
 
 
 def _by_target(assessments):
@@ -130,14 +137,22 @@ def _moves_between(old, new, cause):
     return moved.rename_axis("target_id").reset_index().assign(cause=cause)[MOVE_COLUMNS].astype(object)
 
 
-def replay(observations, targets, rules, judge, dates):
-    """The ledger of a plan over a line of dates, each seen with what was known then.
+def replay(
+    observations: pd.DataFrame,
+    targets: pd.DataFrame,
+    rules: object,
+    judge: Callable[..., pd.DataFrame],
+    dates: Sequence[date | str],
+    verdicts: Sequence[pd.DataFrame] = (),
+) -> pd.DataFrame:
+    """Attribute the moves of a plan's verdicts along rising dates, each as known then.
 
     Parameters
     ----------
-    observations : DataFrame with `PERIOD_KEY` and known_on, as `clean_observations` gives without as_of
+    observations : DataFrame with `PERIOD_KEY` and known_on, as `clean_observations` gives
     targets, rules, judge : see `attribute_moves`
-    dates : sequence of dates, rising
+    verdicts : sequence of DataFrame, optional
+        what the judge returns for the first dates, where that is known.
 
     Returns
     -------
@@ -148,47 +163,41 @@ def replay(observations, targets, rules, judge, dates):
     if dates != sorted(set(dates)):
         raise ValueError("dates fall or repeat; expected rising dates")
     known = [Inputs(observations[observations["known_on"] <= day], targets, rules) for day in dates]
-    judge = _remember_last(judge)
+    judge = _remember(judge, zip(known, verdicts, strict=False))
     tables = [
-        attribute_moves(known[i], known[i + 1], judge).assign(from_date=dates[i], to_date=dates[i + 1])
-        for i in range(len(dates) - 1)
+        attribute_moves(*inputs, judge).assign(from_date=days[0], to_date=days[1])
+        for inputs, days in zip(pairwise(known), pairwise(dates), strict=True)
     ]
     columns = ["from_date", "to_date", *MOVE_COLUMNS]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
-def _remember_last(judge):
-    """The judge, which answers again without judging when asked the same as the time before."""
-    last = []
-
-    def remembering(observations, targets, rules):
-        asked = Inputs(observations, targets, rules)
-        if not last or not _same_inputs(asked, last[0]):
-            last[:] = [asked, judge(observations, targets, rules)]
-        return last[1]
-
-    return remembering
-
-
-def ledger(plan, days, thresholds=None, target_ids=None):
-    """Why verdicts moved between days: every move of a status, with its cause.
+def ledger(
+    plan: Plan,
+    vintages: Sequence[Vintage],
+    thresholds: dict | None = None,
+    target_ids: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Explain every move of a status between vintages by its cause.
 
     Parameters
     ----------
-    plan : Plan
-    days : sequence of dates or ISO texts, rising
+    vintages : at least one, by rising day, judged with these thresholds
     thresholds, target_ids : as for `assess_as_of`
 
     Returns
     -------
     DataFrame
-        one row a move, see `ledger.replay`: from_date, to_date, target_id, cause, from_status, from_reason,
+        one row a move, see `replay`: from_date, to_date, target_id, cause, from_status, from_reason,
         to_status, to_reason. No row means that nothing moved.
     """
+    targets = select_targets(plan, target_ids)
+    tables = [vintage.assessments for vintage in vintages]
     return replay(
-        clean_observations(plan.observations, plan.sources),
-        select_targets(plan, target_ids),
+        vintages[-1].observations,
+        targets,
         thresholds,
-        lambda observations, targets, rules: judge_known(plan, observations, targets, rules)[-1],
-        days,
+        lambda *inputs: judge_known(plan, *inputs)[-1],
+        [vintage.as_of for vintage in vintages],
+        [table[table["target_id"].isin(targets["target_id"])] for table in tables],
     )

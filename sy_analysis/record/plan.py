@@ -11,7 +11,7 @@ import pandas as pd
 
 from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, is_hidden, shown
-from sy_analysis.base.reading import file_of, hash_files, read_bytes, read_utf8, read_yaml
+from sy_analysis.base.reading import file_of, hash_files, read_utf8, read_yaml
 from sy_analysis.base.writing import ROOT, write_atomically
 from sy_analysis.record.checks import check_tables
 from sy_analysis.record.schema import EXPECTED_ID, RAW_TABLES, columns, is_id
@@ -60,20 +60,17 @@ def read_plan(plan="shaoyang-2021-2025"):
         with all that is wrong in all its files.
     """
     folder = plan_folder(plan)
-    files, _ = _collect(_readable_files, folder)  # of one that cannot be read, the reader says all
-    kept = _read_plan(folder, hash_files(files) if files else None)
+    data_hash, _ = _collect(_hash_of, folder)  # of a file that cannot be read, the reader says all
+    kept = _read_plan(folder, data_hash)
     tables = {
         name: value.copy(deep=False) for name, value in kept._asdict().items() if hasattr(value, "columns")
     }
     return kept._replace(**tables, lines=list(kept.lines))
 
 
-def _readable_files(folder):
+def _hash_of(folder):
     names = ["plan.yaml", *(f"{name}.csv" for name in RAW_TABLES), "plan.txt", "plan_notes.csv"]
-    files = [file_of(folder, name) for name in names if (folder / name).is_file()]
-    for file in files:
-        read_bytes(file)
-    return files
+    return hash_files(file_of(folder, name) for name in names if (folder / name).is_file())
 
 
 @lru_cache(maxsize=1)  # a plan may fill gigabytes
@@ -92,7 +89,7 @@ def _read_plan(folder, data_hash):
     noted, more = _collect(read_text_table, notes) if notes.exists() else (pd.DataFrame(), [])
     if problems + more:
         raise DataError(problems + more)
-    if hash_files(_readable_files(folder)) != data_hash:
+    if _hash_of(folder) != data_hash:
         raise DataError([f"{folder.name}: changed while it was read; please read it again"])
     return Plan(**facts, **tables, notes=noted, lines=lines.splitlines(), data_hash=data_hash)
 

@@ -5,7 +5,6 @@ import hashlib
 import pandas as pd
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.record.observations import clean_observations
 
 
 def select_targets(plan, target_ids=None):
@@ -25,14 +24,14 @@ def select_targets(plan, target_ids=None):
     return plan.targets[plan.targets["target_id"].isin(target_ids)]
 
 
-def extract_target(plan, target_id, as_of):
+def extract_target(plan, target_id, observations):
     """The part of a plan that bears on one target, as known on a day: all that a page about it may use.
 
     Parameters
     ----------
     plan : Plan
     target_id : str
-    as_of : date or ISO text
+    observations : DataFrame from `clean_observations`, those known on the day
 
     Returns
     -------
@@ -49,8 +48,8 @@ def extract_target(plan, target_id, as_of):
     targets = select_targets(plan, [target_id])
     ids = [targets.iloc[0]["indicator_id"]]
     ids += relatives(plan.indicators, ids[0])
-    raw = plan.observations[plan.observations["indicator_id"].isin(ids)]
-    observations = clean_observations(raw, plan.sources, as_of)[list(raw.columns)]
+    is_part = observations["indicator_id"].isin(ids)
+    observations = observations.loc[is_part, plan.observations.columns].reset_index(drop=True)
     sources = plan.sources[plan.sources["source_id"].isin(observations["source_id"])]
     part = plan._replace(
         indicators=plan.indicators[plan.indicators["indicator_id"].isin(ids)],

@@ -9,6 +9,7 @@ import math
 import zipfile
 from datetime import datetime, time
 from itertools import accumulate
+from pathlib import Path
 
 import pandas as pd
 from docx import Document
@@ -23,6 +24,7 @@ from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.judge.rules import REASONS, STATUS
 from sy_analysis.record.plan import provenance
+from sy_analysis.report.data import ReportData
 from sy_analysis.report.figures.attainment import plot_attainment
 from sy_analysis.report.figures.pictures import figure_bytes
 from sy_analysis.report.figures.style import COLOURS
@@ -47,16 +49,9 @@ _WEAK = "本地年度值少、过旧，或口径不同"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that the zip format knows
 
 
-def write_brief(plan, vintage, thresholds, path):
-    """Write brief.docx: findings, the figure, what is at risk, what cannot be judged and why, in two pages.
-
-    Parameters
-    ----------
-    plan : Plan
-    vintage : Vintage
-    thresholds : dict of the run, see `assess_attainment`
-    path : Path
-    """
+def write_brief(data: ReportData, path: Path) -> None:
+    """Write brief.docx: findings, the figure, what is at risk, what cannot be judged and why, in two pages."""
+    plan, vintage, thresholds = data.plan, data.vintage, data.thresholds
     tables = verdict_tables(plan, vintage)
     core = tables["概览"]
     document = _blank(plan, vintage)

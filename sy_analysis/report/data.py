@@ -1,18 +1,185 @@
-"""What one page shows of one target."""
+"""Everything that a report shows, each part computed once, when it is first needed."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
 import pandas as pd
 
-from sy_analysis.judge.assessments import model_inputs
+from sy_analysis.base.periods import quarter_end_before
+from sy_analysis.judge.assessments import THRESHOLDS, Vintage, judge_known, model_inputs, statuses_through
 from sy_analysis.judge.evidence import reference_series
+from sy_analysis.judge.ledger import ledger
 from sy_analysis.judge.methods import Comparison, compare_methods
 from sy_analysis.judge.next_steps import next_steps_of
-from sy_analysis.record.selection import relatives, select_targets
-from sy_analysis.record.series import EMPTY_HISTORY, histories_of, resolve_conflicts
+from sy_analysis.judge.other_areas import Known, ask_of, compare_areas
+from sy_analysis.judge.plan_checks import check_plan
+from sy_analysis.record.areas import children_of, peers_of
+from sy_analysis.record.observations import clean_observations
+from sy_analysis.record.plan import Plan
+from sy_analysis.record.selection import (
+    binding_ids,
+    core_ids,
+    core_names,
+    latest_in,
+    relatives,
+    select_targets,
+)
+from sy_analysis.record.series import EMPTY_HISTORY, histories_of, resolve_conflicts, series_as_of
 
 
-class View(NamedTuple):
+def assess(
+    plan: Plan,
+    as_of: date | str | None = None,
+    *,
+    area: str | None = None,
+    since: date | str | None = None,
+    thresholds: dict | None = None,
+) -> "ReportData":
+    """Judge a plan with what was known on a day.
+
+    Parameters
+    ----------
+    as_of : by default the end of the last quarter that is over
+    area : another area to which the plan's core targets are applied, as a comparison
+    since : the earlier day to compare with, by default the end of the quarter before `as_of`
+    thresholds : dict, see `assess_attainment`
+
+    Returns
+    -------
+    ReportData
+
+    Raises
+    ------
+    ParamsError
+        for an area without any observation on record.
+
+    Examples
+    --------
+    >>> from sy_analysis.record.plan import read_plan
+    >>> data = assess(read_plan("shaoyang-2021-2025"), "2026-09-30")
+    >>> len(data.core), data.since
+    (17, datetime.date(2026, 6, 30))
+    """
+    as_of = _day(quarter_end_before(date.today()) if as_of is None else as_of)
+    since = quarter_end_before(as_of) if since is None else _day(since)
+    data = ReportData(plan, as_of, since, {**THRESHOLDS, **(thresholds or {})})
+    return data.asked_of(area) if area and area != plan.area else data
+
+
+def _day(day):
+    return pd.Timestamp(day).date()
+
+
+class ReportData:
+    """All that pages, workbook and brief show of a plan on a day. Use `assess` to get one.
+
+    Attributes
+    ----------
+    plan : Plan
+    as_of, since : date, of the vintage and of the earlier one to compare with
+    thresholds : dict, see `assess_attainment`
+    is_asked : bool, whether the plan's targets are only applied to the area, as a comparison
+    """
+
+    def __init__(self, plan: Plan, as_of: date, since: date, thresholds: dict, is_asked: bool = False):
+        self.plan, self.as_of, self.since = plan, as_of, since
+        self.thresholds, self.is_asked = thresholds, is_asked
+        self.core_ids = core_ids(plan)
+        self._vintages, self._views = {}, {}
+
+    def asked_of(self, area: str) -> "ReportData":
+        """Apply the plan's core targets to another area, with the same record."""
+        asked = ReportData(ask_of(self.plan, area, self), self.as_of, self.since, self.thresholds, True)
+        asked.observations, asked.series = self.observations, self.series
+        return asked
+
+    @cached_property
+    def observations(self) -> pd.DataFrame:
+        return clean_observations(self.plan.observations, self.plan.sources, self.as_of)
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        return series_as_of(self.observations, self.plan.indicators, self.plan.breaks)
+
+    @cached_property
+    def vintage(self) -> Vintage:
+        """All targets, judged with what was known on `as_of`."""
+        return self._judge(self.as_of, self.observations, None)
+
+    def vintage_of(self, day: date) -> Vintage:
+        """The core targets, judged with what was known on an earlier day."""
+        if day == self.as_of:
+            return self.vintage
+        if day not in self._vintages:
+            is_known = self.observations["known_on"] <= pd.Timestamp(day)
+            known = self.observations[is_known].reset_index(drop=True)
+            self._vintages[day] = self._judge(day, known, self.core_ids)
+        return self._vintages[day]
+
+    def _judge(self, day, observations, target_ids):
+        targets = select_targets(self.plan, target_ids)
+        return Vintage(day, observations, *judge_known(self.plan, observations, targets, self.thresholds))
+
+    @cached_property
+    def core(self) -> pd.DataFrame:
+        """Assessments of the core targets."""
+        assessments = self.vintage.assessments
+        return assessments[assessments["target_id"].isin(self.core_ids)]
+
+    @property
+    def before(self) -> Vintage:
+        return self.vintage_of(self.since)
+
+    @cached_property
+    def moves(self) -> pd.DataFrame:
+        """Why core verdicts moved between `since` and `as_of`, see `ledger`."""
+        return ledger(self.plan, [self.before, self.vintage], self.thresholds, self.core_ids)
+
+    @cached_property
+    def statuses(self) -> pd.DataFrame:
+        """Core verdicts at the end of each year of the plan and on `as_of`, see `statuses_through`."""
+        ends = pd.date_range(f"{self.plan.baseline_year + 1}-12-31", self.as_of, freq="YE").date
+        statuses = statuses_through(map(self.vintage_of, [*ends, self.as_of]))
+        return statuses.loc[self.core["target_id"]]
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """Verdicts on all areas beside the plan's own, see `compare_areas`."""
+        return compare_areas(self.plan, self.vintage, peers_of(self.plan.area), self.thresholds)
+
+    @cached_property
+    def subareas(self) -> Sequence[str]:
+        return children_of(self.plan.area)
+
+    @cached_property
+    def latest_in_subareas(self) -> pd.DataFrame:
+        return latest_in(self.plan, self, self.subareas)
+
+    @property
+    def core_names(self) -> dict[str, str]:
+        """Chinese short name of each core target."""
+        return {target_id: zh for target_id, (zh, _) in core_names(self.plan).items()}
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        return check_plan(self.plan)
+
+    @cached_property
+    def next_steps(self) -> dict[str, dict]:
+        """What is known of each binding target, what is not, and what to do next, see `next_steps_of`."""
+        return next_steps(self.plan, self, self.findings, binding_ids(self.plan))
+
+    def view(self, target_id: str) -> "View":
+        """One target of the vintage, see `view_target`."""
+        if target_id not in self._views:
+            self._views[target_id] = view_target(self.plan, self.vintage, target_id)
+        return self._views[target_id]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
     """One target of a vintage, for a page about it."""
 
     target: dict
@@ -20,65 +187,78 @@ class View(NamedTuple):
     measured: dict  # the indicator of the series judged on: its own, or a stand-in
     source: dict  # of the latest value; empty without one
     assessment: dict
-    history: pd.Series
+    evidence: dict  # its row of the vintage's evidence
     forecast: pd.DataFrame
-    references: dict
-    methods: Comparison
-    model_inputs: dict  # bounds, family and borrowed changes that the forecast was given
+    series: pd.DataFrame  # of the vintage
+    related: list[str]  # indicators that lend changes
+
+    @property
+    def history(self) -> pd.Series:
+        return self.evidence["history"]
+
+    @property
+    def model_inputs(self) -> dict:
+        """Bounds, family and borrowed changes that the forecast was given."""
+        return model_inputs({**self.indicator, "changes": self.evidence["changes"]})
+
+    @cached_property
+    def references(self) -> dict:
+        histories = histories_of(self.series)
+        return reference_series(histories, self.related, self.indicator["indicator_id"], self.target["area"])
+
+    @cached_property
+    def methods(self) -> Comparison:
+        is_stand_in = bool(self.evidence["is_stand_in"])
+        return compare_methods(self.history, self.target, self.indicator, is_stand_in=is_stand_in)
 
 
-def view_target(plan, vintage, target_id):
-    """All that one page shows of one target.
+def view_target(plan: Plan, vintage: Vintage, target_id: str) -> View:
+    """Collect all that one page shows of one target.
 
     Raises
     ------
     ParamsError
-        when the vintage does not judge that target.
+        when the plan does not have that target.
     """
     target = select_targets(plan, [target_id]).iloc[0].to_dict()
     indicator_id = target["indicator_id"]
     indicators = plan.indicators.set_index("indicator_id", drop=False)
     sources = plan.sources.set_index("source_id", drop=False)
-    assessment = vintage.assessments.set_index("target_id", drop=False).loc[target_id].to_dict()
-    evidence = vintage.evidence.set_index("target_id").loc[target_id]
+    assessment = _row_of(vintage.assessments, target_id)
+    last_source = assessment["latest_source"].split("+")[-1]
     return View(
         target=target,
         indicator=indicators.loc[indicator_id].to_dict(),
         measured=indicators.loc[assessment["evidence_id"]].to_dict(),
-        source=sources.reindex([assessment["latest_source"].split("+")[-1]]).iloc[0].dropna().to_dict(),
+        source=sources.reindex([last_source]).iloc[0].dropna().to_dict(),
         assessment=assessment,
-        history=evidence["history"],
-        methods=compare_methods(
-            evidence["history"],
-            target,
-            indicators.loc[indicator_id].to_dict(),
-            is_stand_in=bool(evidence["is_stand_in"]),
-        ),
-        model_inputs=model_inputs({**indicators.loc[indicator_id].to_dict(), "changes": evidence["changes"]}),
+        evidence=_row_of(vintage.evidence, target_id),
         forecast=vintage.forecasts[vintage.forecasts["target_id"] == target_id],
-        references=reference_series(
-            histories_of(vintage.series),
-            relatives(plan.indicators, indicator_id),
-            indicator_id,
-            target["area"],
-        ),
+        series=vintage.series,
+        related=relatives(plan.indicators, indicator_id),
     )
 
 
-def months_of(view, vintage):
-    """Published months of the target year of the series judged on: DataFrame with period and value."""
-    series = vintage.observations
-    rows = series[
-        (series["indicator_id"] == view.assessment["evidence_id"])
-        & (series["area"] == view.target["area"])
-        & (series["frequency"] == "M")
-        & (series["year"] == view.target["target_year"])
+def _row_of(table, target_id):
+    return table.set_index("target_id", drop=False).loc[target_id].to_dict()
+
+
+def months_of(view: View, known: Known) -> pd.DataFrame:
+    """Period and value of the published months of the target year of the series judged on."""
+    observations = known.observations
+    rows = observations[
+        (observations["indicator_id"] == view.assessment["evidence_id"])
+        & (observations["area"] == view.target["area"])
+        & (observations["frequency"] == "M")
+        & (observations["year"] == view.target["target_year"])
     ]
     return resolve_conflicts(rows)[["period", "value"]]
 
 
-def next_steps(plan, vintage, findings, target_ids):
-    """What is known of some targets, what is not, and what the office should do next.
+def next_steps(
+    plan: Plan, known: Known, findings: pd.DataFrame, target_ids: Sequence[str]
+) -> dict[str, dict]:
+    """Say what is known of some targets, what is not, and what the office should do next.
 
     Parameters
     ----------
@@ -89,7 +269,7 @@ def next_steps(plan, vintage, findings, target_ids):
     dict of target_id to the dict from `next_steps_of`
     """
     indicators = plan.indicators.set_index("indicator_id", drop=False)
-    histories = histories_of(vintage.series)
+    histories = histories_of(known.series)
     return {
         row["target_id"]: next_steps_of(
             row,

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 import jinja2
 import pandas as pd
@@ -12,18 +13,13 @@ from matplotlib import pyplot as plt
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.base.csv_text import write_table
-from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.words import probability
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.forecast.scores import published_scores
-from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.judge.ledger import CAUSE_NAMES, ledger
-from sy_analysis.judge.other_areas import compare_areas
+from sy_analysis.judge.ledger import CAUSE_NAMES
 from sy_analysis.judge.rules import STATUS
-from sy_analysis.record.areas import peers_of
-from sy_analysis.record.selection import core_ids
 from sy_analysis.report.archive import by_plan, read_reports, verdict_rows
-from sy_analysis.report.data import view_target
+from sy_analysis.report.data import ReportData
 from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
 from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
 from sy_analysis.report.figures.style import COLOURS
@@ -51,52 +47,44 @@ MOST_CHARTED = 12  # runs that the archive's figure shows, the latest; its table
 _SIMPLIFIED_CHINESE = 2  # number of the face in the collection file
 
 
-def write_site(plan, vintage, thresholds, summary, folder):
+def write_site(data: ReportData, summary: dict, folder: Path) -> None:
     """Render every notebook of `folder`/notebooks and an index.html beside them.
 
     Parameters
     ----------
-    plan : Plan
-    vintage : Vintage
-    thresholds : dict of the run
     summary : dict, the content of run.json
-    folder : Path
     """
-    names = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
-    indicator_of = plan.targets.set_index("target_id")["indicator_id"]
-    made = {path.stem for path in (folder / "notebooks").glob("*.ipynb")}
-    notebooks = {name: title for name, title in NOTEBOOK_TITLES.items() if name in made}
-    indicators = {
-        target_id: (
-            f"{target_id} {names['short_zh'][indicator_id]}",
-            f"{target_id} {names['short_en'][indicator_id]}",
-        )
-        for target_id, indicator_id in indicator_of.items()
-        if target_id in made
-    }
+    titles = _titles(data.plan, {path.stem for path in (folder / "notebooks").glob("*.ipynb")})
     facts = {
-        "plan": plan,
-        "as_of": vintage.as_of,
+        "plan": data.plan,
+        "as_of": data.as_of,
         "summary": summary,
-        "notebooks": notebooks,
-        "indicators": indicators,
-        "words": english_words(plan.indicators),
+        "notebooks": {name: title for name, title in titles.items() if name in NOTEBOOK_TITLES},
+        "indicators": {name: title for name, title in titles.items() if name not in NOTEBOOK_TITLES},
+        "words": english_words(data.plan.indicators),
     }
     pages = {}
-    for name, title in {**notebooks, **indicators}.items():
+    for name, title in titles.items():
         body = notebook_body(folder / "notebooks" / f"{name}.ipynb", facts["words"])
         pages[name] = render("page", name=name, title=title, body=body, **facts)
-    core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
-    ax = plot_attainment(core, plan.targets, plan.indicators, thresholds, as_of=vintage.as_of)
-    facts["figure"] = inline_svg(ax)
+    ax = plot_attainment(
+        data.core, data.plan.targets, data.plan.indicators, data.thresholds, as_of=data.as_of
+    )
+    figure = inline_svg(ax)
     _write_figure(ax, folder / "attainment")
-    # a report that only asks the targets of an area is one side of the comparison already
-    facts["areas"] = None
-    if not summary["parameters"]["area"]:
-        everywhere = compare_areas(plan, vintage.as_of, peers_of(plan.area), thresholds)
-        facts["areas"] = area_statuses(everywhere)
-    pages["index"] = render("index", **facts, **_overview(plan, vintage, core, thresholds))
+    pages["index"] = render("index", figure=figure, **facts, **_overview(data))
     write_pages(pages, folder)
+
+
+def _titles(plan, made):
+    """Chinese and English title of each page that was made, by its name."""
+    indicator_of = plan.targets.set_index("target_id")["indicator_id"]
+    short = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
+    titles = NOTEBOOK_TITLES | {
+        target_id: tuple(f"{target_id} {name}" for name in short.loc[indicator_id])
+        for target_id, indicator_id in indicator_of.items()
+    }
+    return {name: title for name, title in titles.items() if name in made}
 
 
 def write_archive(reports):
@@ -215,18 +203,21 @@ def write_font(text, path):
         subset.save_font(font, str(path), options)
 
 
-def _overview(plan, vintage, core, thresholds):
+def _overview(data):
+    core = data.core
     counts = core["status"].value_counts()
-    table = summary_table(core, plan.targets, plan.indicators)
+    table = summary_table(core, data.plan.targets, data.plan.indicators)
     table.insert(1, "结论", table.pop("结论"))  # in view on a telephone, too
     return {
         "n_core": len(core),
         "columns": [table.columns.name, *table.columns],
-        "groups": _groups(plan, core, table),
+        "groups": _groups(data.plan, core, table),
         "counts": [(status, counts[status]) for status in STATUS if status in counts],
-        "thresholds": {name: probability(value) for name, value in thresholds.items()},
-        "attention": _attention(plan, vintage, core),
-        "change": _change(plan, vintage, thresholds),
+        "thresholds": {name: probability(value) for name, value in data.thresholds.items()},
+        "attention": _attention(data),
+        "change": _change(data),
+        # a report on another area is one side of the comparison already
+        "areas": None if data.is_asked else area_statuses(data.areas),
         "trust": _trust(core),
         "tables": TABLES,
     }
@@ -244,38 +235,31 @@ def _groups(plan, core, table):
     return sorted(rows.items(), key=lambda item: order.index(item[0]))
 
 
-def _attention(plan, vintage, core):
-    status = core.set_index("target_id")["status"]
-    return [
-        {
-            "id": target_id,
-            "status": status[target_id],
-            "kind": row["属性"],
-            "facts": {name: row[name] for name in ("差距", "所需年均", "近年年均", "达成概率")},
-            "text": _sentence(plan, vintage, target_id),
-        }
-        for target_id, row in at_risk_table(core, plan.targets, plan.indicators).iterrows()
-    ]
+def _attention(data):
+    table = at_risk_table(data.core, data.plan.targets, data.plan.indicators)
+    return [_attention_item(data.view(target_id), row) for target_id, row in table.iterrows()]
 
 
-def _sentence(plan, vintage, target_id):
-    view = view_target(plan, vintage, target_id)
-    return verdict(view.assessment, view.target, view.indicator)
+def _attention_item(view, row):
+    return {
+        "id": view.target["target_id"],
+        "status": view.assessment["status"],
+        "kind": row["属性"],
+        "facts": {name: row[name] for name in ("差距", "所需年均", "近年年均", "达成概率")},
+        "text": verdict(view.assessment, view.target, view.indicator),
+    }
 
 
-def _change(plan, vintage, thresholds):
+def _change(data):
     """What the quarter brought: new values, verdicts that moved with their causes, smaller moves."""
-    core, since = core_ids(plan), quarter_end_before(vintage.as_of)
-    before = assess_as_of(plan, since, thresholds, core)
-    moves = ledger(plan, [since, vintage.as_of], thresholds, core)
-    now = vintage.assessments[vintage.assessments["target_id"].isin(core)]
-    shifted = change_table(now, before.assessments, plan.targets, plan.indicators)
+    before, moves = data.before, data.moves
+    shifted = change_table(data.core, before.assessments, data.plan.targets, data.plan.indicators)
     own, own_before = (
-        (table["area"] == plan.area).sum() for table in (vintage.observations, before.observations)
+        (table["area"] == data.plan.area).sum() for table in (data.observations, before.observations)
     )
     return {
-        "since": since,
-        "n_new": len(vintage.observations) - len(before.observations),
+        "since": data.since,
+        "n_new": len(data.observations) - len(before.observations),
         "n_own": own - own_before,
         "n_shifted": len(set(shifted.index) - set(moves["target_id"])),
         "moves": [

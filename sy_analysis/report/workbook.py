@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import datetime, time
 from functools import cache, partial
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -21,6 +22,7 @@ from sy_analysis.base.writing import write_atomically
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import provenance
 from sy_analysis.record.selection import core_ids
+from sy_analysis.report.data import ReportData
 from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.tables import BINDING, DOUBT
 from sy_analysis.report.words import EVIDENCE, target_text, verdict
@@ -104,16 +106,9 @@ CHART_DATA = (
 )
 
 
-def write_workbook(plan, vintage, thresholds, path):
-    """Write attainment.xlsx: overview, one sheet per group, sources, method notes, and the charts' data.
-
-    Parameters
-    ----------
-    plan : Plan
-    vintage : Vintage
-    thresholds : dict of the run, see `assess_attainment`
-    path : Path
-    """
+def write_workbook(data: ReportData, path: Path) -> None:
+    """Write attainment.xlsx: overview, one sheet per group, sources, method notes, and the charts' data."""
+    plan, vintage, thresholds = data.plan, data.vintage, data.thresholds
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     _describe(book, plan, vintage)

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.judge.other_areas import ask_of
 from sy_analysis.record.plan import read_plan
+from sy_analysis.report.data import assess
 from sy_analysis.run.build import tables_of, write_tables
 from sy_analysis.run.manifest import changes_since, damaged_files, inputs_of, read_manifest
 from sy_analysis.run.params import Params
@@ -57,8 +56,8 @@ def verify_report(folder):
     if not manifest["inputs"]:
         raise ParamsError(f"{folder}: no manifest.json that can be read; expected the folder of a report")
     params = Params(**manifest["inputs"]["parameters"])
-    plan = ask_of(read_plan(params.plan), params.area, params.as_of)
-    tables = tables_of(plan, assess_as_of(plan, params.as_of, params.thresholds))
+    data = assess(read_plan(params.plan), params.as_of, area=params.area, thresholds=params.thresholds)
+    tables = tables_of(data.plan, data.vintage)
     with tempfile.TemporaryDirectory() as again:
         write_tables(tables, Path(again))
         pairs = {name: (folder / f"{name}.csv", Path(again) / f"{name}.csv") for name in tables}

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import zipfile
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 from docx import Document
@@ -68,13 +69,17 @@ def core_of(plan, vintage):
     return verdict_tables(plan, vintage)["概览"]
 
 
+def shown(plan, vintage):
+    return SimpleNamespace(plan=plan, vintage=vintage, thresholds=THRESHOLDS)
+
+
 @pytest.fixture
 def written(demo, vintage, tmp_path):
     """Write a brief and open it again."""
 
     def write(plan=demo, vintage=vintage):
         path = tmp_path / "brief.docx"
-        write_brief(plan, vintage, THRESHOLDS, path)
+        write_brief(shown(plan, vintage), path)
         return Document(path)
 
     return write
@@ -265,7 +270,7 @@ def test_chinese_text_has_a_chinese_font_and_language(written):
 def test_the_same_tables_give_the_same_bytes(demo, vintage, tmp_path):
     paths = [tmp_path / "a.docx", tmp_path / "b.docx"]
     for path in paths:
-        write_brief(demo, vintage, THRESHOLDS, path)
+        write_brief(shown(demo, vintage), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     with zipfile.ZipFile(io.BytesIO(paths[0].read_bytes())) as file:
         assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}

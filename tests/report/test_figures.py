@@ -75,7 +75,7 @@ def test_the_overview_draws_the_forecast_beside_the_target_better_to_the_right(d
 
 
 def test_verdicts_through_time_have_a_word_a_colour_and_a_count_of_those_that_moved(demo):
-    statuses = statuses_through(demo, ["2021-12-31", "2024-12-31"])
+    statuses = statuses_through(assess_as_of(demo, day) for day in ("2021-12-31", "2024-12-31"))
     ax = plot_statuses(statuses, {"G1": "合格率", "H1": "优良天数比例", "N1": "平台"})
     n_moved = (statuses["2021-12-31"] != statuses["2024-12-31"]).sum()
     assert ax.get_title(loc="left") == f"3 项指标中，{n_moved} 项的结论随新数据变过"

@@ -150,9 +150,12 @@ def test_every_method_speaks_or_says_why_not(view):
 
 
 def test_moves_are_shown_with_their_cause(demo):
-    moves = move_table(ledger(demo, ["2021-12-31", "2024-12-31"]), demo)
+    def vintages(*days):
+        return [assess_as_of(demo, day) for day in days]
+
+    moves = move_table(ledger(demo, vintages("2021-12-31", "2024-12-31")), demo)
     assert moves.loc["G1", ["此前", "原因", "截至"]].tolist() == ["无法判断", "新一期数据", "2024-12-31"]
-    assert len(move_table(ledger(demo, ["2024-12-30", "2024-12-31"]), demo)) == 0
+    assert len(move_table(ledger(demo, vintages("2024-12-30", "2024-12-31")), demo)) == 0
 
 
 def test_findings_and_briefs_are_shown_in_words(demo, vintage):
@@ -186,8 +189,8 @@ def test_statuses_grades_and_names_are_said_in_english(demo):
     assert (words["有风险 at risk"], words["弱"], words["合格率"]) == ("at risk", "weak", "Pass rate")
 
 
-def test_areas_stand_side_by_side_as_far_as_they_have_verdicts(demo):
-    table = area_table(compare_areas(demo, "2024-12-31", ["乙市", "丙市", "甲市"]))
+def test_areas_stand_side_by_side_as_far_as_they_have_verdicts(demo, vintage):
+    table = area_table(compare_areas(demo, vintage, ["乙市", "丙市", "甲市"]))
     assert table.index.tolist() == ["乙市", "甲市（本规划）"]
     assert table.columns.tolist() == ["G1"]
-    assert area_table(compare_areas(demo, "2024-12-31", ["甲市"])).empty
+    assert area_table(compare_areas(demo, vintage, ["甲市"])).empty

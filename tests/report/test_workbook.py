@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import zipfile
 from datetime import datetime
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -62,13 +63,17 @@ def known(demo):
     return _KEPT["vintage"]
 
 
+def shown(plan, vintage, thresholds=THRESHOLDS):
+    return SimpleNamespace(plan=plan, vintage=vintage, thresholds=thresholds)
+
+
 @pytest.fixture
 def written(demo, tmp_path):
     """Write a workbook and open it again."""
 
     def write(plan=demo, vintage=None, thresholds=THRESHOLDS):
         path = tmp_path / "attainment.xlsx"
-        write_workbook(plan, vintage or assess_as_of(plan, AS_OF), thresholds, path)
+        write_workbook(shown(plan, vintage or assess_as_of(plan, AS_OF), thresholds), path)
         return openpyxl.load_workbook(path)
 
     return write
@@ -201,7 +206,7 @@ def test_text_that_looks_like_a_formula_stays_text(demo, written, hostile):
 
 def test_the_file_holds_no_formula_and_no_macro(demo, tmp_path):
     path = tmp_path / "attainment.xlsx"
-    write_workbook(demo, known(demo), THRESHOLDS, path)
+    write_workbook(shown(demo, known(demo)), path)
     with zipfile.ZipFile(path) as file:
         sheets = [name for name in file.namelist() if name.startswith("xl/worksheets/sheet")]
         assert not any(b"<f>" in file.read(name) or b"<f " in file.read(name) for name in sheets)
@@ -231,7 +236,7 @@ def test_sheet_names_are_always_accepted(titles):
 def test_the_same_tables_give_the_same_bytes(demo, tmp_path):
     paths = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
     for path in paths:
-        write_workbook(demo, known(demo), THRESHOLDS, path)
+        write_workbook(shown(demo, known(demo)), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     properties = openpyxl.load_workbook(paths[0]).properties
     assert properties.created == properties.modified == datetime(2024, 12, 31)

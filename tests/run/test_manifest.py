@@ -36,7 +36,7 @@ def folder(inputs, tmp_path):
 def test_inputs_are_data_parameters_notebooks_code_and_packages(inputs):
     assert inputs["parameters"]["as_of"] == "2024-12-31"
     assert "observations.csv" in inputs["data"] and "plan.yaml" in inputs["data"]
-    assert "2_indicator.ipynb" in inputs["notebooks"] and "forecasts.py" in inputs["package"]
+    assert "2_indicator.ipynb" in inputs["notebooks"] and "base/errors.py" in inputs["package"]
     assert {"python", "pandas"} <= set(inputs["environment"])
 
 
