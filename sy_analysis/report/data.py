@@ -26,7 +26,14 @@ from sy_analysis.record.selection import (
     relatives,
     select_targets,
 )
-from sy_analysis.record.series import EMPTY_HISTORY, histories_of, resolve_conflicts, series_as_of
+from sy_analysis.record.series import (
+    EMPTY_HISTORY,
+    find_conflicts,
+    find_gaps,
+    histories_of,
+    resolve_conflicts,
+    series_as_of,
+)
 
 
 def assess(
@@ -149,7 +156,19 @@ class ReportData:
         """Verdicts on all areas beside the plan's own, see `compare_areas`."""
         return compare_areas(self.plan, self.vintage, peers_of(self.plan.area), self.thresholds)
 
+    @property
+    def core_targets(self) -> pd.DataFrame:
+        return select_targets(self.plan, self.core_ids)
+
     @cached_property
+    def conflicts(self) -> pd.DataFrame:
+        return find_conflicts(self.observations)
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame:
+        return find_gaps(self.series)
+
+    @property
     def subareas(self) -> Sequence[str]:
         return children_of(self.plan.area)
 
