@@ -6,7 +6,6 @@ nothing is left over to explain.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -44,8 +43,8 @@ class Inputs(NamedTuple):
     rules: object
 
 
-def attribute_moves(before, after, judge, judge_after=None):
-    """Every status move between two assessments, with its cause.
+def attribute_moves(before: Inputs, after: Inputs, judge: Callable, judge_after=None) -> pd.DataFrame:
+    """List every status move between two assessments with its cause.
 
     Parameters
     ----------
@@ -75,11 +74,11 @@ def attribute_moves(before, after, judge, judge_after=None):
     >>> attribute_moves(old, new, judge)[["cause", "from_status", "to_status"]].values.tolist()
     [['new_period', 'missed', 'attained']]
     """
-    judge_before = _remember(judge)
-    judge_after = judge_before if judge_after is None else _remember(judge_after)
+    judge = _remember(judge)
+    judge_after = judge if judge_after is None else _remember(judge_after)
     known = _restrict(after.observations, before.observations)
     verdicts = [
-        judge_before(*before),
+        judge(*before),
         judge_after(*before),
         judge_after(*before._replace(rules=after.rules)),
         judge_after(before.observations, after.targets, after.rules),
@@ -123,12 +122,8 @@ def _same_inputs(one, other):
     return (
         (one.rules is other.rules or one.rules == other.rules)
         and one.targets.equals(other.targets)
-        and _same_rows(one.observations, other.observations)
+        and one.observations.reset_index(drop=True).equals(other.observations.reset_index(drop=True))
     )
-
-
-def _same_rows(one, other):
-    return one is other or one.reset_index(drop=True).equals(other.reset_index(drop=True))
 
 
 def _moves_between(old, new, cause):
@@ -137,22 +132,14 @@ def _moves_between(old, new, cause):
     return moved.rename_axis("target_id").reset_index().assign(cause=cause)[MOVE_COLUMNS].astype(object)
 
 
-def replay(
-    observations: pd.DataFrame,
-    targets: pd.DataFrame,
-    rules: object,
-    judge: Callable[..., pd.DataFrame],
-    dates: Sequence[date | str],
-    verdicts: Sequence[pd.DataFrame] = (),
-) -> pd.DataFrame:
-    """Attribute the moves of a plan's verdicts along rising dates, each as known then.
+def replay(latest: Inputs, judge: Callable, dates: Sequence) -> pd.DataFrame:
+    """Attribute the moves of verdicts along rising dates, each as known then.
 
     Parameters
     ----------
-    observations : DataFrame with `PERIOD_KEY` and known_on, as `clean_observations` gives
-    targets, rules, judge : see `attribute_moves`
-    verdicts : sequence of DataFrame, optional
-        what the judge returns for the first dates, where that is known.
+    latest : Inputs of the last date, whose observations have known_on, see `clean_observations`
+    judge : see `attribute_moves`
+    dates : dates or ISO texts, rising
 
     Returns
     -------
@@ -162,8 +149,8 @@ def replay(
     dates = [pd.Timestamp(day) for day in dates]
     if dates != sorted(set(dates)):
         raise ValueError("dates fall or repeat; expected rising dates")
-    known = [Inputs(observations[observations["known_on"] <= day], targets, rules) for day in dates]
-    judge = _remember(judge, zip(known, verdicts, strict=False))
+    rows, judge = latest.observations, _remember(judge)
+    known = [latest._replace(observations=rows[rows["known_on"] <= day]) for day in dates]
     tables = [
         attribute_moves(*inputs, judge).assign(from_date=days[0], to_date=days[1])
         for inputs, days in zip(pairwise(known), pairwise(dates), strict=True)
@@ -172,12 +159,7 @@ def replay(
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
-def ledger(
-    plan: Plan,
-    vintages: Sequence[Vintage],
-    thresholds: dict | None = None,
-    target_ids: Sequence[str] | None = None,
-) -> pd.DataFrame:
+def ledger(plan: Plan, vintages: Sequence[Vintage], thresholds=None, target_ids=None) -> pd.DataFrame:
     """Explain every move of a status between vintages by its cause.
 
     Parameters
@@ -192,12 +174,12 @@ def ledger(
         to_status, to_reason. No row means that nothing moved.
     """
     targets = select_targets(plan, target_ids)
-    tables = [vintage.assessments for vintage in vintages]
-    return replay(
-        vintages[-1].observations,
-        targets,
-        thresholds,
-        lambda *inputs: judge_known(plan, *inputs)[-1],
-        [vintage.as_of for vintage in vintages],
-        [table[table["target_id"].isin(targets["target_id"])] for table in tables],
-    )
+    judged = [
+        (
+            Inputs(vintage.observations, targets, thresholds),
+            targets[["target_id"]].merge(vintage.assessments, on="target_id", validate="one_to_one"),
+        )
+        for vintage in vintages
+    ]
+    judge = _remember(lambda *inputs: judge_known(plan, *inputs)[-1], judged)
+    return replay(judged[-1][0], judge, [vintage.as_of for vintage in vintages])

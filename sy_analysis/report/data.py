@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 import pandas as pd
 
@@ -88,13 +88,16 @@ class ReportData:
     as_of, since : date, of the vintage and of the earlier one to compare with
     thresholds : dict, see `assess_attainment`
     is_asked : bool, whether the plan's targets are only applied to the area, as a comparison
+    core_ids : list of str
+    vintage_of : callable of a date, the core targets judged with what was known on that day
+    view : callable of a target_id, see `view_target`
     """
 
     def __init__(self, plan: Plan, as_of: date, since: date, thresholds: dict, is_asked: bool = False):
         self.plan, self.as_of, self.since = plan, as_of, since
         self.thresholds, self.is_asked = thresholds, is_asked
         self.core_ids = core_ids(plan)
-        self._vintages, self._views = {}, {}
+        self.vintage_of, self.view = cache(self._vintage_of), cache(self._view_of)
 
     def asked_of(self, area: str) -> "ReportData":
         """Apply the plan's core targets to another area, with the same record."""
@@ -115,15 +118,12 @@ class ReportData:
         """All targets, judged with what was known on `as_of`."""
         return self._judge(self.as_of, self.observations, None)
 
-    def vintage_of(self, day: date) -> Vintage:
+    def _vintage_of(self, day):
         """The core targets, judged with what was known on an earlier day."""
         if day == self.as_of:
             return self.vintage
-        if day not in self._vintages:
-            is_known = self.observations["known_on"] <= pd.Timestamp(day)
-            known = self.observations[is_known].reset_index(drop=True)
-            self._vintages[day] = self._judge(day, known, self.core_ids)
-        return self._vintages[day]
+        is_known = self.observations["known_on"] <= pd.Timestamp(day)
+        return self._judge(day, self.observations[is_known].reset_index(drop=True), self.core_ids)
 
     def _judge(self, day, observations, target_ids):
         targets = select_targets(self.plan, target_ids)
@@ -190,11 +190,8 @@ class ReportData:
         """What is known of each binding target, what is not, and what to do next, see `next_steps_of`."""
         return next_steps(self.plan, self, self.findings, binding_ids(self.plan))
 
-    def view(self, target_id: str) -> "View":
-        """One target of the vintage, see `view_target`."""
-        if target_id not in self._views:
-            self._views[target_id] = view_target(self.plan, self.vintage, target_id)
-        return self._views[target_id]
+    def _view_of(self, target_id):
+        return view_target(self.plan, self.vintage, target_id)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,18 +204,11 @@ class View:
     source: dict  # of the latest value; empty without one
     assessment: dict
     evidence: dict  # its row of the vintage's evidence
+    history: pd.Series
     forecast: pd.DataFrame
+    model_inputs: dict  # bounds, family and borrowed changes that the forecast was given
     series: pd.DataFrame  # of the vintage
     related: list[str]  # indicators that lend changes
-
-    @property
-    def history(self) -> pd.Series:
-        return self.evidence["history"]
-
-    @property
-    def model_inputs(self) -> dict:
-        """Bounds, family and borrowed changes that the forecast was given."""
-        return model_inputs({**self.indicator, "changes": self.evidence["changes"]})
 
     @cached_property
     def references(self) -> dict:
@@ -243,35 +233,33 @@ def view_target(plan: Plan, vintage: Vintage, target_id: str) -> View:
     indicator_id = target["indicator_id"]
     indicators = plan.indicators.set_index("indicator_id", drop=False)
     sources = plan.sources.set_index("source_id", drop=False)
-    assessment = _row_of(vintage.assessments, target_id)
+    indicator = indicators.loc[indicator_id].to_dict()
+    assessment, evidence = (
+        table.set_index("target_id", drop=False).loc[target_id].to_dict()
+        for table in (vintage.assessments, vintage.evidence)
+    )
     last_source = assessment["latest_source"].split("+")[-1]
     return View(
         target=target,
-        indicator=indicators.loc[indicator_id].to_dict(),
+        indicator=indicator,
         measured=indicators.loc[assessment["evidence_id"]].to_dict(),
         source=sources.reindex([last_source]).iloc[0].dropna().to_dict(),
         assessment=assessment,
-        evidence=_row_of(vintage.evidence, target_id),
+        evidence=evidence,
+        history=evidence["history"],
         forecast=vintage.forecasts[vintage.forecasts["target_id"] == target_id],
+        model_inputs=model_inputs({**indicator, "changes": evidence["changes"]}),
         series=vintage.series,
         related=relatives(plan.indicators, indicator_id),
     )
 
 
-def _row_of(table, target_id):
-    return table.set_index("target_id", drop=False).loc[target_id].to_dict()
-
-
 def months_of(view: View, known: Known) -> pd.DataFrame:
     """Period and value of the published months of the target year of the series judged on."""
-    observations = known.observations
-    rows = observations[
-        (observations["indicator_id"] == view.assessment["evidence_id"])
-        & (observations["area"] == view.target["area"])
-        & (observations["frequency"] == "M")
-        & (observations["year"] == view.target["target_year"])
-    ]
-    return resolve_conflicts(rows)[["period", "value"]]
+    wanted = {"indicator_id": view.assessment["evidence_id"], "area": view.target["area"]}
+    wanted |= {"frequency": "M", "year": view.target["target_year"]}
+    is_wanted = (known.observations[list(wanted)] == pd.Series(wanted)).all(axis=1)
+    return resolve_conflicts(known.observations[is_wanted])[["period", "value"]]
 
 
 def next_steps(

@@ -39,7 +39,6 @@ from sy_analysis.run.manifest import (
 )
 from sy_analysis.run.params import Params
 
-INDICATOR = "2_indicator.ipynb"
 VERDICTS = "verdicts.txt"
 
 
@@ -78,15 +77,16 @@ def make_report(
     inputs = inputs_of(params, as_of, notebooks)
     data = assess(read_plan(params.plan), as_of, area=params.area, thresholds=params.thresholds)
     jobs = notebook_jobs(params, data, notebooks)
-    _check_jobs(jobs, previous, data.plan)
+    for job in jobs.values():
+        check_parameters(*job)
+    _refuse_other_plan(previous, data.plan)
     keys = {name: _key(data, inputs, *job) for name, job in jobs.items()}
     tables = tables_of(data.plan, data.vintage)
     kept = _reuse_notebooks(work, previous, keys, reuse)
     with _log_to(work / LOG, data, inputs, kept) as log:
         note = partial(_note, log, work, lambda: inputs_of(params, as_of, notebooks), inputs, keys, kept)
-        failures = _execute(
-            opened, {name: jobs[name] for name in jobs if name not in kept}, work, note, quiet
-        )
+        changed = {name: job for name, job in jobs.items() if name not in kept}
+        failures = _execute(opened, changed, work, note, quiet)
         write_tables(tables, work)
         _write_results(data, params, failures, work)
         # reused pages may be of older notebooks, which the next run has to find out
@@ -111,16 +111,8 @@ def notebook_jobs(params: Params, data: ReportData, notebooks: Path) -> dict[str
     }
     if data.is_asked:  # the two are about the whole record and the plan's own text
         del jobs["4_trust"], jobs["5_plan"]
-    return {
-        name: (notebooks / (INDICATOR if "indicator_id" in given else f"{name}.ipynb"), given)
-        for name, given in jobs.items()
-    }
-
-
-def _check_jobs(jobs, previous, plan):
-    for job in jobs.values():
-        check_parameters(*job)
-    _refuse_other_plan(previous, plan)
+    files = {name: f"{name}.ipynb" for name in jobs} | dict.fromkeys(pages, "2_indicator.ipynb")
+    return {name: (notebooks / files[name], given) for name, given in jobs.items()}
 
 
 def check_parameters(notebook: Path, given: dict) -> None:
@@ -157,12 +149,10 @@ def _refuse_other_plan(previous, plan):
 
 def _key(data, inputs, notebook, parameters):
     """A page about one indicator depends on what it may see, any other page on the whole plan folder."""
-    is_extract = notebook.name == INDICATOR
-    target_id = parameters.get("indicator_id")
-    facts = (
-        extract_target(data.plan, target_id, data.observations).data_hash if is_extract else inputs["data"]
-    )
-    return page_key(inputs, notebook.name, parameters, facts)
+    used = inputs["data"]
+    if "indicator_id" in parameters:
+        used = extract_target(data.plan, parameters["indicator_id"], data.observations).data_hash
+    return page_key(inputs, notebook.name, parameters, used)
 
 
 def _reuse_notebooks(work, previous, keys, reuse):
@@ -175,14 +165,13 @@ def _reuse_notebooks(work, previous, keys, reuse):
     made, published = read_manifest(work), read_manifest(previous)
     kept = {}
     for name, key in keys.items() if reuse != "none" else ():
-        target = notebook_file(work, name)
         if made["notebooks"].get(name) == key and has_notebook(work, made, name):
             kept[name] = key
         elif has_notebook(previous, published, name) and (
             reuse == "succeeded" or published["notebooks"][name] == key
         ):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(notebook_file(previous, name), target)
+            (work / "notebooks").mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(notebook_file(previous, name), notebook_file(work, name))
             kept[name] = published["notebooks"][name]
     _clear(work, {notebook_file(work, name) for name in kept} | {work / LOG})
     return kept

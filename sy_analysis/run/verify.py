@@ -60,9 +60,8 @@ def verify_report(folder):
     tables = tables_of(data.plan, data.vintage)
     with tempfile.TemporaryDirectory() as again:
         write_tables(tables, Path(again))
-        pairs = {name: (folder / f"{name}.csv", Path(again) / f"{name}.csv") for name in tables}
-        found = (first_difference(name, *pair) for name, pair in pairs.items())
-        difference = next((text for text in found if text), None)
+        pairs = [(name, folder / f"{name}.csv", Path(again) / f"{name}.csv") for name in tables]
+        difference = next(filter(None, (first_difference(*pair) for pair in pairs)), None)
     return Verification(
         changes_since(manifest["inputs"], inputs_of(params, params.as_of, NOTEBOOKS)),
         damaged_files(folder, manifest),
@@ -79,13 +78,11 @@ def first_difference(name, stored, recomputed):
         return None
     rows = zip_longest(_rows(stored), _rows(recomputed))
     before, now = next(((before, now) for before, now in rows if before != now), (None, None))
+    if before is None and now is None:
+        return f"{name}.csv: the same cells in other bytes, such as other line ends"
     if before is None or now is None:
         which = "an additional" if before is None else "no"
-        return (
-            f"{name}.csv, {_key(name, before or now)}: recomputed as {which} row"
-            if before or now
-            else (f"{name}.csv: the same cells in other bytes, such as other line ends")
-        )
+        return f"{name}.csv, {_key(name, before or now)}: recomputed as {which} row"
     if _key(name, before) != _key(name, now):
         return f"{name}.csv: stored row {_key(name, before)}, recomputed row {_key(name, now)}"
     column = next(column for column in {**now, **before} if before.get(column) != now.get(column))

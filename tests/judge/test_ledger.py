@@ -181,7 +181,7 @@ def test_the_plans_ledger_from_2021_to_2026_leads_to_todays_statuses(plan):
     observations = observations[observations["area"].isin(plan.targets["area"])]
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2021-12-31", "2026-09-30", freq="QE")]
     judging = judge_plan(plan.indicators)
-    moves = replay(observations, plan.targets, CUTS, judging, days)
+    moves = replay(Inputs(observations, plan.targets, CUTS), judging, days)
     for first, last in [(days[0], days[-1]), (days[3], days[9])]:
         at = [observations[observations["known_on"] <= pd.Timestamp(day)] for day in (first, last)]
         old, new = (judging(rows, plan.targets, CUTS).set_index("target_id")["status"] for rows in at)
@@ -192,7 +192,7 @@ def test_the_plans_ledger_from_2021_to_2026_leads_to_todays_statuses(plan):
 
 def test_dates_that_do_not_rise_are_refused(plan):
     with pytest.raises(ValueError, match="expected rising dates"):
-        replay(pd.DataFrame({"known_on": []}), plan.targets, CUTS, judge, ["2024-12-31", "2024-09-30"])
+        replay(OLD, judge, ["2024-12-31", "2024-09-30"])
 
 
 # ---- What would move it next
