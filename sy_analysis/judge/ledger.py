@@ -1,8 +1,8 @@
-"""Why a verdict moved: every change of status between two assessments, attributed exactly and completely.
+"""Attribute every change of status between two assessments to its cause, without a remainder.
 
-One input is swapped at a time, and what moves at a swap is its doing. The swaps lead from the old assessments
-to the new ones without a gap, so the moves of a target always chain from its old status to its new one, and
-nothing is left over to explain.
+One input is replaced at a time, and what moves at a replacement is caused by it. The replacements lead from the
+old assessments to the new ones without a gap. So the moves of a target always chain from its old status to its
+new one.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,17 +1,19 @@
-"""What the office should know of one target: what is known, what is not, and what to do next."""
+"""State what is known of one target, what is not, and what to do next."""
 
 import pandas as pd
 
 from sy_analysis.judge.plan_checks import goal_text, plain
 
 
-def next_steps_of(target, indicator, history, findings):
-    """What is known of a target, what is not, and what to do next.
+def next_steps_of(
+    target: dict, indicator: dict, history: pd.Series, findings: pd.DataFrame
+) -> dict[str, tuple[str, str]]:
+    """State what is known of a target, what is not, and what to do next.
 
     Parameters
     ----------
-    target, indicator : mappings, rows of their tables
-    history : Series of float by year, what was observed of the plan's own quantity
+    target, indicator : rows of their tables
+    history : values by year of the plan's own quantity
     findings : DataFrame from `check_plan`
 
     Returns

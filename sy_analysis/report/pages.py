@@ -1,4 +1,4 @@
-"""Pages of a run, an overview of it, and the archive of all runs; all of it opens without a network."""
+"""Write the pages of a run, their overview and the archive of all runs; none needs a network."""
 
 import base64
 import hashlib
@@ -87,13 +87,8 @@ def _titles(plan, made):
     return {name: title for name, title in titles.items() if name in made}
 
 
-def write_archive(reports):
-    """Write index.html over all runs of a folder, each core indicator's verdict through time, and verdicts.csv.
-
-    Parameters
-    ----------
-    reports : Path
-    """
+def write_archive(reports: Path) -> None:
+    """Write index.html over all runs of a folder, verdicts through time, and verdicts.csv."""
     found, notes = read_reports(reports)
     plans = [
         {
@@ -107,7 +102,7 @@ def write_archive(reports):
 
 
 def _through_time(reports, runs):
-    """Verdicts on a plan's own area, and their figure: one row per target, one column per run."""
+    """Verdicts on a plan's own area and their figure: one row per target, one column per run."""
     statuses = pd.DataFrame({run.as_of: run.statuses for run in runs}).reindex(list(runs[-1].targets))
     names = {target_id: pair[0] for target_id, pair in runs[-1].targets.items()}
     figure = f"verdicts-{runs[-1].plan}"
@@ -153,43 +148,35 @@ def _archive_cell(reports, run, target_id):
 
 @lru_cache(maxsize=1)
 def _templates():
-    return jinja2.Environment(
+    """Templates that know the house's style, script and words for a status."""
+    templates = jinja2.Environment(
         loader=jinja2.PackageLoader("sy_analysis.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-
-
-def render(template, **facts):
-    """A page from its template, with the house's style, script and words for a status."""
     script = files("sy_analysis.report").joinpath("templates/page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        _templates()
-        .get_template(f"{template}.html.j2")
-        .render(
-            script=script,
-            script_hash=f"sha256-{digest}",
-            font_file=FONT_FILE,
-            colours=COLOURS,
-            statuses=STATUS,
-            signs=SIGN,
-            **facts,
-        )
-    )
+    templates.globals |= {"script": script, "script_hash": f"sha256-{digest}", "font_file": FONT_FILE}
+    templates.globals |= {"colours": COLOURS, "statuses": STATUS, "signs": SIGN}
+    return templates
 
 
-def write_pages(pages, folder):
+def render(template: str, **facts: object) -> str:
+    """Fill a template with the facts of a page."""
+    return _templates().get_template(f"{template}.html.j2").render(**facts)
+
+
+def write_pages(pages: dict[str, str], folder: Path) -> None:
     """Write pages by name, and beside them the font that they share."""
     for name, html in pages.items():
         write_atomically(folder / f"{name}.html", html)
     write_font("".join(pages.values()), folder / FONT_FILE)
 
 
-def write_font(text, path):
-    """Write the glyphs that a text needs, so that its Chinese is right on a machine without such a font.
+def write_font(text: str, path: Path) -> None:
+    """Write a font with the glyphs of a text, for machines without a Chinese font.
 
     They are cut from Noto Sans CJK SC (SIL Open Font License), about 0.2 KB a character.
     """
@@ -225,14 +212,13 @@ def _overview(data):
 
 def _groups(plan, core, table):
     """Rows of each group in the plan's order, binding ones first."""
-    groups = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
-    rows = {}
+    names = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
+    groups = {tuple(names.loc[indicator_id]): [] for indicator_id in core["indicator_id"]}
     for row in core.sort_values("is_binding", ascending=False, kind="stable").to_dict("records"):
         cells = table.loc[row["target_id"]].to_dict()
-        group = tuple(groups.loc[row["indicator_id"]])
-        rows.setdefault(group, []).append({"id": row["target_id"], "status": row["status"], "cells": cells})
-    order = [tuple(groups.loc[indicator_id]) for indicator_id in core["indicator_id"]]
-    return sorted(rows.items(), key=lambda item: order.index(item[0]))
+        item = {"id": row["target_id"], "status": row["status"], "cells": cells}
+        groups[tuple(names.loc[row["indicator_id"]])].append(item)
+    return list(groups.items())
 
 
 def _attention(data):
@@ -262,20 +248,12 @@ def _change(data):
         "n_new": len(data.observations) - len(before.observations),
         "n_own": own - own_before,
         "n_shifted": len(set(shifted.index) - set(moves["target_id"])),
-        "moves": [
-            {
-                "id": move["target_id"],
-                "before": move["from_status"],
-                "now": move["to_status"],
-                "cause": CAUSE_NAMES[move["cause"]],
-            }
-            for move in moves.to_dict("records")
-        ],
+        "moves": moves.assign(cause=moves["cause"].map(CAUSE_NAMES)).to_dict("records"),
     }
 
 
 def _trust(core):
-    """How the forecasts did on public indicators, and how much of the verdicts is the area's own."""
+    """Scores of the forecasts on public indicators, and how many verdicts rest on weak evidence."""
     scores = published_scores().set_index(["table", "method"]).loc[("all windows", "product")]
     judged = core[core["attainment_probability"].notna()]
     return {

@@ -148,7 +148,7 @@ def _refuse_other_plan(previous, plan):
 
 
 def _key(data, inputs, notebook, parameters):
-    """A page about one indicator depends on what it may see, any other page on the whole plan folder."""
+    """Key of a page: one about an indicator depends on what it may use, any other on the whole plan folder."""
     used = inputs["data"]
     if "indicator_id" in parameters:
         used = extract_target(data.plan, parameters["indicator_id"], data.observations).data_hash
@@ -205,7 +205,7 @@ def _log_to(path, data, inputs, kept):
 
 @contextmanager
 def executor(scheduler=None, workers=None):
-    """What executes notebooks: forked kernels of this process, or a cluster, see `cluster.connect`."""
+    """Yield the function that executes notebooks: in forked kernels, or on a cluster, see `cluster.connect`."""
     if scheduler is None and workers is None:
         yield execute_notebooks
         return
@@ -216,7 +216,7 @@ def executor(scheduler=None, workers=None):
 
 
 def _execute(opened, jobs, work, note, quiet):
-    """Run notebooks, some at a time, each in a kernel of its own; one that fails hides no other."""
+    """Run notebooks, some at a time, each in its own kernel; one that fails does not stop the others."""
     if not jobs:
         return []
     located = {
@@ -247,7 +247,7 @@ def _note(log, work, inputs_now, inputs, keys, kept, name, outcome):
 
 
 def _strip(path):
-    """Take times, machine paths and random ids out of an executed notebook: equal inputs give equal bytes."""
+    """Remove times, machine paths and random ids, so that equal inputs give equal bytes."""
     if not path.exists():
         return
     notebook = nbformat.read(path, as_version=4)
@@ -279,7 +279,7 @@ def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
 
 
 def _write_results(data, params, failures, work):
-    """Write everything but the tables and the executed notebooks."""
+    """Write run.json, the verdicts as text, pages, workbook and brief."""
     summary = _summary(data, params, failures)
     write_json(summary, work / "run.json")
     text = verdict_text(data.core, data.plan.targets, data.plan.indicators, data.as_of)

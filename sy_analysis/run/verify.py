@@ -1,4 +1,4 @@
-"""Whether a report is still what its inputs give: its tables computed again and compared byte for byte."""
+"""Verify a report: compute its tables again and compare them byte for byte."""
 
 import csv
 import tempfile
@@ -14,7 +14,7 @@ from sy_analysis.run.manifest import changes_since, damaged_files, inputs_of, re
 from sy_analysis.run.params import Params
 from sy_analysis.run.quarter import NOTEBOOKS
 
-# what names a row of each table
+# key of each table
 KEYS = {
     "observations": ("indicator_id", "area", "frequency", "period", "source_id"),
     "series": ("indicator_id", "area", "year"),
@@ -34,7 +34,7 @@ class Verification(NamedTuple):
     tables: list[str]  # those compared
 
 
-def verify_report(folder):
+def verify_report(folder: Path) -> Verification:
     """Compute a report's tables again from the plan as it is now, with the parameters of the run.
 
     Parameters
@@ -48,7 +48,7 @@ def verify_report(folder):
     Raises
     ------
     ParamsError
-        when the folder holds no report.
+        when the folder is not a report.
     DataError
         when the plan can no longer be read.
     """
@@ -70,8 +70,8 @@ def verify_report(folder):
     )
 
 
-def first_difference(name, stored, recomputed):
-    """The first cell in which two CSV files of one table differ, in words; None if all bytes are equal."""
+def first_difference(name: str, stored: Path, recomputed: Path) -> str | None:
+    """Describe the first cell in which two CSV files of one table differ; None if all bytes are equal."""
     if not stored.exists():
         return f"{name}.csv is missing"
     if stored.read_bytes() == recomputed.read_bytes():
