@@ -71,8 +71,13 @@ def assess(
     """
     as_of = _day(quarter_end_before(date.today()) if as_of is None else as_of)
     since = quarter_end_before(as_of) if since is None else _day(since)
-    data = ReportData(plan, as_of, since, {**THRESHOLDS, **(thresholds or {})})
-    return data.asked_of(area) if area and area != plan.area else data
+    thresholds = {**THRESHOLDS, **(thresholds or {})}
+    data = ReportData(plan, as_of, since, thresholds)
+    if not area or area == plan.area:
+        return data
+    asked = ReportData(ask_of(plan, area, data), as_of, since, thresholds, is_asked=True)
+    asked.observations, asked.series = data.observations, data.series  # the record is the same
+    return asked
 
 
 def _day(day):
@@ -98,12 +103,6 @@ class ReportData:
         self.thresholds, self.is_asked = thresholds, is_asked
         self.core_ids = core_ids(plan)
         self.vintage_of, self.view = cache(self._vintage_of), cache(self._view_of)
-
-    def asked_of(self, area: str) -> "ReportData":
-        """Apply the plan's core targets to another area, with the same record."""
-        asked = ReportData(ask_of(self.plan, area, self), self.as_of, self.since, self.thresholds, True)
-        asked.observations, asked.series = self.observations, self.series
-        return asked
 
     @cached_property
     def observations(self) -> pd.DataFrame:
@@ -188,7 +187,17 @@ class ReportData:
     @cached_property
     def next_steps(self) -> dict[str, dict]:
         """What is known of each binding target, what is not, and what to do next, see `next_steps_of`."""
-        return next_steps(self.plan, self, self.findings, binding_ids(self.plan))
+        indicators = self.plan.indicators.set_index("indicator_id", drop=False)
+        histories = histories_of(self.series)
+        return {
+            row["target_id"]: next_steps_of(
+                row,
+                indicators.loc[row["indicator_id"]].to_dict(),
+                histories.get((row["indicator_id"], row["area"]), EMPTY_HISTORY),
+                self.findings,
+            )
+            for row in select_targets(self.plan, binding_ids(self.plan)).to_dict("records")
+        }
 
     def _view_of(self, target_id):
         return view_target(self.plan, self.vintage, target_id)
@@ -260,29 +269,3 @@ def months_of(view: View, known: Known) -> pd.DataFrame:
     wanted |= {"frequency": "M", "year": view.target["target_year"]}
     is_wanted = (known.observations[list(wanted)] == pd.Series(wanted)).all(axis=1)
     return resolve_conflicts(known.observations[is_wanted])[["period", "value"]]
-
-
-def next_steps(
-    plan: Plan, known: Known, findings: pd.DataFrame, target_ids: Sequence[str]
-) -> dict[str, dict]:
-    """Say what is known of some targets, what is not, and what the office should do next.
-
-    Parameters
-    ----------
-    findings : DataFrame from `check_plan`
-
-    Returns
-    -------
-    dict of target_id to the dict from `next_steps_of`
-    """
-    indicators = plan.indicators.set_index("indicator_id", drop=False)
-    histories = histories_of(known.series)
-    return {
-        row["target_id"]: next_steps_of(
-            row,
-            indicators.loc[row["indicator_id"]].to_dict(),
-            histories.get((row["indicator_id"], row["area"]), EMPTY_HISTORY),
-            findings,
-        )
-        for row in select_targets(plan, target_ids).to_dict("records")
-    }

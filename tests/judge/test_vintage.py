@@ -4,19 +4,17 @@ import pytest
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.judge.assessments import assess_as_of, statuses_through
 from sy_analysis.judge.ledger import ledger
-from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.judge.what_if import ASSUMED, assume
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import (
-    binding_ids,
     core_ids,
     core_names,
     extract_target,
     latest_in,
     select_targets,
 )
-from sy_analysis.report.data import next_steps, view_target
+from sy_analysis.report.data import assess, view_target
 from sy_analysis.report.tables import observation_table
 from sy_analysis.report.words import verdict
 
@@ -134,8 +132,8 @@ def test_an_assumed_target_replaces_the_printed_one(shaoyang):
         assume(shaoyang, "V15", {2024: -3})
 
 
-def test_the_binding_targets_have_a_brief_of_known_unknown_and_next(shaoyang, latest):
-    briefs = next_steps(shaoyang, latest, check_plan(shaoyang), binding_ids(shaoyang))
+def test_the_binding_targets_have_a_brief_of_known_unknown_and_next(shaoyang):
+    briefs = assess(shaoyang, "2026-09-30").next_steps
     assert list(briefs) == ["V13", "V15", "V17"]
     assert "目标数值未定" in briefs["V15"]["unknown"][0]
     assert all(len(text) == 2 for brief in briefs.values() for text in brief.values())

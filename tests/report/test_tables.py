@@ -8,7 +8,7 @@ from sy_analysis.judge.other_areas import compare_areas
 from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.selection import latest_by_area
 from sy_analysis.record.series import find_conflicts, find_gaps
-from sy_analysis.report.data import next_steps, view_target
+from sy_analysis.report.data import assess, view_target
 from sy_analysis.report.tables import (
     area_table,
     at_risk_table,
@@ -158,10 +158,10 @@ def test_moves_are_shown_with_their_cause(demo):
     assert len(move_table(ledger(demo, vintages("2024-12-30", "2024-12-31")), demo)) == 0
 
 
-def test_findings_and_briefs_are_shown_in_words(demo, vintage):
-    findings = check_plan(demo)
-    assert "H1" in finding_table(findings).index
-    briefs = next_steps_table(next_steps(demo, vintage, findings, ["H1"]))
+def test_findings_and_briefs_are_shown_in_words(demo):
+    data = assess(demo, "2024-12-31")
+    assert "H1" in finding_table(data.findings).index
+    briefs = next_steps_table(data.next_steps)
     assert "目标" in briefs.loc["H1", "已知"] and briefs.loc["H1", "下一步"]
 
 
