@@ -73,7 +73,8 @@ def verdict_rows(reports: list[Report]) -> pd.DataFrame:
     if not reports:
         return pd.DataFrame(columns=names)
     keys = [(report.plan, report.area, report.as_of) for report in reports]
-    return pd.concat([report.assessments for report in reports], keys=keys, names=names).reset_index()
+    tables = [report.assessments.drop(columns="area", errors="ignore") for report in reports]
+    return pd.concat(tables, keys=keys, names=names).reset_index()
 
 
 def read_report(folder: Path) -> Report:

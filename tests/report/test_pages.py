@@ -132,8 +132,9 @@ def write_report(tmp_path):
             "core_targets": THREE,
         }
         (folder / "run.json").write_text(json.dumps(summary), encoding="utf-8")
-        rows = [f"{row[0]},{status}" for row, status in zip(THREE, statuses, strict=True)]
-        (folder / "assessments.csv").write_text("\n".join(["target_id,status", *rows]), encoding="utf-8")
+        rows = [f"{row[0]},甲市,{status}" for row, status in zip(THREE, statuses, strict=True)]
+        text = "\n".join(["target_id,area,status", *rows])
+        (folder / "assessments.csv").write_text(text, encoding="utf-8")
         return folder
 
     return write
@@ -180,7 +181,7 @@ def test_the_archive_sets_other_areas_side_by_side_in_their_latest_report(write_
     assert rows[0][-1] == "—" and rows[1][-2:] == ["on", "track"]
     table = pd.read_csv(late.parent / "verdicts.csv")
     assert table.groupby(["plan", "area", "as_of"]).size().tolist() == [3, 3, 3, 3]
-    assert list(table.columns[:4]) == ["plan", "area", "as_of", "target_id"]
+    assert list(table.columns) == ["plan", "area", "as_of", "target_id", "status"]
 
 
 def test_the_overview_compares_areas_by_the_same_targets(demo, site):
