@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from sy_analysis.cli import cli
-from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.judge.assessments import assess_as_of
+from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import RAW_TABLES, STATUSES, columns
 from sy_analysis.record.selection import core_ids

@@ -10,10 +10,14 @@ from IPython.display import display
 from matplotlib import pyplot as plt
 from papermill import inspect_notebook
 
+from sy_analysis.judge import ledger
+from sy_analysis.judge.assessments import judge_known
 from sy_analysis.record import plan as io
+from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import STATUSES
 from sy_analysis.record.selection import core_ids
+from sy_analysis.report import data
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -118,3 +122,29 @@ def test_changing_the_indicator_and_running_all_works_for_every_core_indicator(p
             exec(source, names)
         assert names["view"].assessment["status"] in STATUSES
         plt.close("all")
+
+
+@pytest.mark.parametrize("name", ["1_record", "3_attainment", "4_trust", "5_plan"])
+def test_a_page_cleans_the_observations_once_and_judges_no_vintage_twice(name, demo_folder, monkeypatch):
+    cleaned, judged = [], []
+
+    def count_clean(*given):
+        cleaned.append(given)
+        return clean_observations(*given)
+
+    def count_judge(plan, observations, *given):
+        judged.append(observations.to_csv(index=False))
+        return judge_known(plan, observations, *given)
+
+    for module in (data, ledger):
+        monkeypatch.setattr(module, "judge_known", count_judge)
+    monkeypatch.setattr(data, "clean_observations", count_clean)
+    first, *others = code_cells(nbformat.read(ROOT / f"notebooks/{name}.ipynb", 4))
+    names = {}
+    exec(first.source, names)
+    names |= {"plan": str(demo_folder), "as_of": "2024-12-31", "previous_as_of": "2022-12-31"}
+    for cell in others:
+        exec(cell.source, names)
+    plt.close("all")
+    assert len(cleaned) == 1
+    assert len(judged) == len(set(judged)) == (4 if name == "3_attainment" else 0)

@@ -6,6 +6,7 @@ import stat
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from sy_analysis.base.errors import DataError, shown
@@ -163,15 +164,21 @@ def _bomb_in(tokens):
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes, computed once a process for each state of the file."""
+    state = path.stat()
+    return _hash_once(path, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _hash_once(path, *_):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def hash_files(paths: Iterable[Path]) -> str:
-    """One SHA-256 over the names and bytes of some files."""
+    """One SHA-256 over the names and bytes of some files; the errors are those of `read_bytes`."""
     digest = hashlib.sha256()
     for path in sorted(paths, key=lambda path: path.name):
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(read_bytes(path)).digest())
     return digest.hexdigest()
 
 

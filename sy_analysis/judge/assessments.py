@@ -1,6 +1,7 @@
 """Evidence, forecasts and targets to assessments: one row per target, always, with a status and a reason."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,7 +13,7 @@ from sy_analysis.forecast import MODEL_VERSION, Forecast, complete_year, forecas
 from sy_analysis.judge.evidence import collect_evidence
 from sy_analysis.judge.rules import apply_rule
 from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
-from sy_analysis.judge.thresholds import THRESHOLDS
+from sy_analysis.judge.thresholds import complete_thresholds
 from sy_analysis.record.known import Record, known_as_of
 from sy_analysis.record.schema import check_result
 from sy_analysis.record.selection import select_targets, with_facts
@@ -54,25 +55,21 @@ class Vintage:
         return self.record.series
 
     @cached_property
+    def quantiles(self) -> pd.DataFrame:
+        """Quantiles of the forecast by target_id and year, one column a level."""
+        return self.forecast.quantiles().rename_axis(columns="quantile_level")
+
+    @cached_property
     def forecasts(self) -> pd.DataFrame:
-        """The forecast as a long table keyed by target_id, year, quantile_level.
+        """Quantiles as a long table keyed by target_id, year, quantile_level.
 
         Its other columns are indicator_id (the series forecast) and predicted (its unit).
         """
-        long = (
-            self.forecast.quantiles()
-            .rename_axis(columns="quantile_level")
-            .stack()
-            .rename("predicted")
-            .reset_index()
-        )
         ids = self.evidence.set_index("target_id")["evidence_id"]
-        long["indicator_id"] = long["target_id"].map(ids)
-        order = long["target_id"].map(dict(zip(ids.index, range(len(ids)), strict=True)))
-        long = long.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
-        return check_result(
-            long[["target_id", "indicator_id", "year", "quantile_level", "predicted"]], "forecasts"
-        )
+        order = [name for name in ids.index if name in self.quantiles.index]
+        long = self.quantiles.loc[order].stack().rename("predicted").reset_index()
+        long.insert(1, "indicator_id", long["target_id"].map(ids))
+        return check_result(long, "forecasts")
 
 
 def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
@@ -82,7 +79,7 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
     ----------
     plan : Plan from `read_plan`
     as_of : date or ISO text
-    thresholds : dict, see `assess_attainment`
+    thresholds : dict, see `assess_record`
     target_ids : list of str, optional
         judge only these; by default every target of the plan.
 
@@ -110,7 +107,7 @@ def assess_record(
     ----------
     record : Record from `known_as_of`
     targets : checked table
-    thresholds : dict, optional
+    thresholds : by name, or three numbers in this order, optional
         `on_track_binding` and `on_track_expected` (least attainment probability of on_track; binding
         indicators are judged more strictly) and `off_track` (below it), all 0 to 1.
     forecasts : dict of target_id to the Forecast of its series, optional
@@ -123,7 +120,7 @@ def assess_record(
     missing = [row for row in rows if row["target_id"] not in (forecasts or {}) and _can_forecast(row)]
     forecast = Forecast.join([*given, *_forecast_rows(missing)], ["target_id"])
     predicted = _in_target_year(forecast, rows)
-    thresholds = {**THRESHOLDS, **(thresholds or {})}
+    thresholds = complete_thresholds(thresholds)
     assessed = [_assess_one(row, predicted.get(row["target_id"], {}), thresholds) for row in rows]
     assessments = pd.DataFrame(assessed).astype({"latest_year": "Int64"})
     return Vintage(record, evidence, forecast, check_result(assessments, "assessments"))
@@ -302,21 +299,8 @@ def evidence_doubts(row):
     return [name for name, holds in doubts.items() if holds]
 
 
-def statuses_through(plan, days, thresholds=None, target_ids=None):
-    """Verdicts on several days, each with what was known then.
-
-    Parameters
-    ----------
-    plan : Plan
-    days : iterable of dates, rising
-    thresholds, target_ids : as for `assess_as_of`
-
-    Returns
-    -------
-    DataFrame
-        status by target_id (rows) and day as ISO text (columns).
-    """
-    vintages = (assess_as_of(plan, day, thresholds, target_ids) for day in days)
+def statuses_through(vintages: Iterable[Vintage]) -> pd.DataFrame:
+    """Status by target_id (rows) and day as ISO text (columns)."""
     return pd.DataFrame(
         {
             vintage.as_of.isoformat(): vintage.assessments.set_index("target_id")["status"]

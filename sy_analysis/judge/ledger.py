@@ -1,11 +1,11 @@
-"""Why a verdict moved: every change of status between two assessments, attributed exactly and completely.
+"""Attribute every change of status between two assessments to its cause, without a remainder.
 
-One input is swapped at a time, and what moves at a swap is its doing. The swaps lead from the old assessments
-to the new ones without a gap, so the moves of a target always chain from its old status to its new one, and
-nothing is left over to explain.
+One input is replaced at a time, and what moves at a replacement is caused by it. The replacements lead from the
+old assessments to the new ones without a gap. So the moves of a target always chain from its old status to its
+new one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.base.words import read_words
-from sy_analysis.judge.assessments import assess_record
-from sy_analysis.record.known import known_as_of
+from sy_analysis.judge.assessments import Vintage, assess_record
+from sy_analysis.record.plan import Plan
 from sy_analysis.record.selection import select_targets
 
 # cause -> (Chinese, English)
@@ -75,36 +75,41 @@ def attribute_moves(
     >>> attribute_moves(old, new, judge)[["cause", "from_status", "to_status"]].values.tolist()
     [['new_period', 'missed', 'attained']]
     """
-    judge_after = judge_after or judge
+    judge = _remember(judge)
+    judge_after = judge if judge_after is None else _remember(judge_after)
     known = _restrict(after.observations, before.observations)
-    chain = [
-        (judge, before),
-        (judge_after, before),
-        (judge_after, before._replace(rules=after.rules)),
-        (judge_after, Inputs(before.observations, after.targets, after.rules)),
-        (judge_after, Inputs(known, after.targets, after.rules)),
-        (judge_after, after),
+    verdicts = [
+        judge(*before),
+        judge_after(*before),
+        judge_after(*before._replace(rules=after.rules)),
+        judge_after(before.observations, after.targets, after.rules),
+        judge_after(known, after.targets, after.rules),
+        judge_after(*after),
     ]
-    verdicts = _verdicts_along(chain)
-    moves = [_moves_between(*pair, cause) for cause, pair in zip(CAUSES, pairwise(verdicts), strict=True)]
+    statuses = map(_by_target, verdicts)
+    moves = [_moves_between(*pair, cause) for cause, pair in zip(CAUSES, pairwise(statuses), strict=True)]
     return pd.concat(moves, ignore_index=True)
+
+
+def _remember(judge, judged=()):
+    """Wrap a judge so that it looks up inputs judged before, compared by content."""
+    judged = list(judged)
+
+    def judge_once(observations, targets, rules):
+        inputs = Inputs(observations, targets, rules)
+        for earlier, verdicts in reversed(judged):
+            if _same_inputs(inputs, earlier):
+                return verdicts
+        judged.append((inputs, judge(*inputs)))
+        return judged[-1][1]
+
+    return judge_once
 
 
 def _restrict(observations, to):
     """Rows of the periods that the other table has, too."""
     periods = pd.MultiIndex.from_frame(to[PERIOD_KEY])
     return observations[pd.MultiIndex.from_frame(observations[PERIOD_KEY]).isin(periods)]
-
-
-def _verdicts_along(chain):
-    """Verdicts of each link, judged again only where something changed."""
-    verdicts = []
-    for link, (judge, inputs) in enumerate(chain):
-        if link and judge is chain[link - 1][0] and _same_inputs(inputs, chain[link - 1][1]):
-            verdicts.append(verdicts[-1])
-        else:
-            verdicts.append(_by_target(judge(*inputs)))
-    return verdicts
 
 
 def _by_target(assessments):
@@ -118,12 +123,8 @@ def _same_inputs(one, other):
     return (
         (one.rules is other.rules or one.rules == other.rules)
         and one.targets.equals(other.targets)
-        and _same_rows(one.observations, other.observations)
+        and one.observations.reset_index(drop=True).equals(other.observations.reset_index(drop=True))
     )
-
-
-def _same_rows(one, other):
-    return one is other or one.reset_index(drop=True).equals(other.reset_index(drop=True))
 
 
 def _moves_between(old, new, cause):
@@ -132,14 +133,14 @@ def _moves_between(old, new, cause):
     return moved.rename_axis("target_id").reset_index().assign(cause=cause)[MOVE_COLUMNS].astype(object)
 
 
-def replay(observations, targets, rules, judge, dates):
-    """The ledger of a plan over a line of dates, each seen with what was known then.
+def replay(latest: Inputs, judge: Callable, dates: Sequence) -> pd.DataFrame:
+    """Attribute the moves of verdicts along rising dates, each as known then.
 
     Parameters
     ----------
-    observations : DataFrame with `PERIOD_KEY` and known_on, as `clean_observations` gives without as_of
-    targets, rules, judge : see `attribute_moves`
-    dates : sequence of dates, rising
+    latest : Inputs of the last date, whose observations have known_on, see `clean_observations`
+    judge : see `attribute_moves`
+    dates : dates or ISO texts, rising
 
     Returns
     -------
@@ -149,51 +150,40 @@ def replay(observations, targets, rules, judge, dates):
     dates = [pd.Timestamp(day) for day in dates]
     if dates != sorted(set(dates)):
         raise ValueError("dates fall or repeat; expected rising dates")
-    known = [Inputs(observations[observations["known_on"] <= day], targets, rules) for day in dates]
-    judge = _remember_last(judge)
+    rows, judge = latest.observations, _remember(judge)
+    known = [latest._replace(observations=rows[rows["known_on"] <= day]) for day in dates]
     tables = [
-        attribute_moves(known[i], known[i + 1], judge).assign(from_date=dates[i], to_date=dates[i + 1])
-        for i in range(len(dates) - 1)
+        attribute_moves(*inputs, judge).assign(from_date=days[0], to_date=days[1])
+        for inputs, days in zip(pairwise(known), pairwise(dates), strict=True)
     ]
     columns = ["from_date", "to_date", *MOVE_COLUMNS]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
-def _remember_last(judge):
-    """The judge, which answers again without judging when asked the same as the time before."""
-    last = []
-
-    def remembering(observations, targets, rules):
-        asked = Inputs(observations, targets, rules)
-        if not last or not _same_inputs(asked, last[0]):
-            last[:] = [asked, judge(observations, targets, rules)]
-        return last[1]
-
-    return remembering
-
-
-def ledger(plan, days, thresholds=None, target_ids=None):
-    """Why verdicts moved between days: every move of a status, with its cause.
+def ledger(plan: Plan, vintages: Sequence[Vintage], thresholds=None, target_ids=None) -> pd.DataFrame:
+    """Explain every move of a status between vintages by its cause.
 
     Parameters
     ----------
-    plan : Plan
-    days : sequence of dates or ISO texts, rising
+    vintages : at least one, by rising day, judged with these thresholds
     thresholds, target_ids : as for `assess_as_of`
 
     Returns
     -------
     DataFrame
-        one row a move, see `ledger.replay`: from_date, to_date, target_id, cause, from_status, from_reason,
+        one row a move, see `replay`: from_date, to_date, target_id, cause, from_status, from_reason,
         to_status, to_reason. No row means that nothing moved.
     """
-    record = known_as_of(plan, days[-1])
-    return replay(
-        record.observations,
-        select_targets(plan, target_ids),
-        thresholds,
-        lambda observations, targets, rules: (
-            assess_record(replace(record, observations=observations), targets, rules).assessments
-        ),
-        days,
-    )
+    targets, record = select_targets(plan, target_ids), vintages[-1].record
+    judged = [
+        (
+            Inputs(vintage.observations, targets, thresholds),
+            targets[["target_id"]].merge(vintage.assessments, on="target_id", validate="one_to_one"),
+        )
+        for vintage in vintages
+    ]
+
+    def judge(observations, *targets_and_rules):
+        return assess_record(replace(record, observations=observations), *targets_and_rules).assessments
+
+    return replay(judged[-1][0], _remember(judge, judged), [vintage.as_of for vintage in vintages])

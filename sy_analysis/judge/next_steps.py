@@ -1,4 +1,4 @@
-"""What the office should know of one target: what is known, what is not, and what to do next."""
+"""State what is known of one target, what is not, and what to do next."""
 
 from collections.abc import Mapping
 
@@ -18,8 +18,8 @@ def next_steps_of(
 
     Parameters
     ----------
-    target, indicator : mappings, rows of their tables
-    history : Series of float by year, what was observed of the plan's own quantity
+    target, indicator : rows of their tables
+    history : values by year of the plan's own quantity
     findings : DataFrame from `check_plan`
 
     Returns

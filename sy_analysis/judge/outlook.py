@@ -29,13 +29,12 @@ class Outlook(NamedTuple):
     sampling: tuple | None
 
 
-def outlook(view, months, thresholds):
+def outlook(view, thresholds):
     """What could still move the verdict on one target.
 
     Parameters
     ----------
     view : View from `view_target`
-    months : DataFrame with period and value, the published months of the target year
     thresholds : dict of the run
 
     Returns
@@ -47,20 +46,18 @@ def outlook(view, months, thresholds):
         sampling: how many inspected items it takes to tell the latest value from the target.
     """
     return Outlook(
-        certain=_certain(view, months),
+        certain=_certain(view),
         flips=_flips(view, thresholds),
         recovery=_recovery(view),
         sampling=_sampling(view),
     )
 
 
-def _certain(view, months):
+def _certain(view):
     target = _goal(view)
-    if view.measured["family"] != "days_share" or math.isnan(target) or months.empty:
+    if view.measured["family"] != "days_share" or math.isnan(target) or view.months.empty:
         return None
-    shares = [
-        (share, days_in(period)) for period, share in zip(months["period"], months["value"], strict=True)
-    ]
+    shares = [(share, days_in(period)) for period, share in view.months.items()]
     bound = bound_months(shares, days_in(str(view.target["target_year"])), target)
     return describe_bound(bound, "zh") + "。", describe_bound(bound, "en") + "."
 
@@ -71,10 +68,10 @@ def _goal(view):
 
 def _flips(view, thresholds):
     row = view.assessment
-    if row["status"] not in FORECAST or view.forecast.empty:
+    if row["status"] not in FORECAST or view.quantiles.empty:
         return None
     year = int(row["latest_year"]) + 1
-    predicted = view.forecast[view.forecast["year"] == year].set_index("quantile_level")["predicted"]
+    predicted = view.quantiles.loc[year]
     lower, upper = _reach(view, predicted)
     expected = status_if(view, year, predicted[0.5], thresholds)
     flips = next_flips(
@@ -138,7 +135,7 @@ def status_if(view, year, value, thresholds):
     goal = _goal(view)
     side = "at_most" if view.indicator["direction"] < 0 else "at_least"
     chance = (
-        forecast(history, left, **view.model_inputs).probability(**{side: goal}).iloc[-1]
+        forecast(history, left, **view.forecast_inputs).probability(**{side: goal}).iloc[-1]
         if left > 0 and not math.isnan(goal)
         else math.nan
     )

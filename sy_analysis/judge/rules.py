@@ -235,14 +235,6 @@ def judge_ceiling(
     return _hold(history, target, probability, cuts, "below_ceiling")
 
 
-def judge_count(history, target, probability, cuts):
-    """Reach a number of things or the low end of a range; more than the high end does not undo it.
-
-    Source: Germany's rule for target intervals: the weakest end counts (dns-indikatoren.de/en/status).
-    """
-    return judge_grow(history, target, probability, cuts)
-
-
 def judge_milestone(
     history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
 ) -> tuple[str, str]:
@@ -256,14 +248,6 @@ def judge_milestone(
     if math.isnan(probability):
         return "not_assessed", "milestone_open"
     return _by_probability(probability, cuts), "probability"
-
-
-def judge_start_up(history, target, probability, cuts):
-    """A level to reach for a measure without a baseline: judged on its own first values.
-
-    Source: Germany's rule needs no baseline either; Open SDG takes the next year with data for it.
-    """
-    return judge_grow(history, target, probability, cuts)
 
 
 def judge_direction(history: pd.Series, target: Mapping) -> tuple[str, str]:
@@ -285,9 +269,11 @@ _VERDICTS = {
     "grow": judge_grow,
     "hold": judge_hold,
     "ceiling": judge_ceiling,
-    "count_or_range": judge_count,
+    # Germany's rule for target intervals: the weakest end counts (dns-indikatoren.de/en/status)
+    "count_or_range": judge_grow,
     "milestone": judge_milestone,
-    "start_up": judge_start_up,
+    # Germany's rule needs no baseline either; Open SDG takes the next year with data for it
+    "start_up": judge_grow,
 }
 
 

@@ -1,5 +1,7 @@
 """The probabilities that part the statuses."""
 
+from collections.abc import Mapping, Sequence
+
 from sy_analysis.base.errors import ParamsError
 
 # least probability of on_track, of a binding and of an expected target, and the probability below which one is off
@@ -25,3 +27,14 @@ def thresholds_of(on_track_binding: float, on_track_expected: float, off_track: 
             f"{on_track_binding}; expected to rise in this order within 0 and 1"
         )
     return dict(zip(THRESHOLDS, (on_track_binding, on_track_expected, off_track), strict=True))
+
+
+def complete_thresholds(given: Mapping[str, float] | Sequence[float] | None) -> dict[str, float]:
+    """Return thresholds by name, from some of them by name, from all three in order, or the usual ones.
+
+    >>> complete_thresholds({"off_track": 0.2})["off_track"], complete_thresholds((0.9, 0.7, 0.3))["on_track_binding"]
+    (0.2, 0.9)
+    """
+    if isinstance(given, Mapping):
+        return thresholds_of(**{**THRESHOLDS, **given})
+    return thresholds_of(*(given or THRESHOLDS.values()))

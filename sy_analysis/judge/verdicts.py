@@ -8,9 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.forecast.distribution import Forecast, years_of
-from sy_analysis.judge.assessments import THRESHOLDS, attainment_limits
+from sy_analysis.judge.assessments import attainment_limits
 from sy_analysis.judge.rules import REASONS, apply_rule
 from sy_analysis.judge.targets import weakest_target
+from sy_analysis.judge.thresholds import complete_thresholds
 
 EVIDENCE_BASES = ("own_outturn", "own_values", "elsewhere", "nothing")
 _GOAL_KEYS = {"at_least", "at_most", "year", "is_binding"}
@@ -85,15 +86,9 @@ def judge(
         if year not in forecast.index:
             raise ValueError(f"the forecast covers {list(forecast.index)}; expected the target year {year}")
         probability = float(forecast.probability(**attainment_limits(row))[year])
-    judged = apply_rule(history, row, probability, _thresholds(thresholds))
+    judged = apply_rule(history, row, probability, complete_thresholds(thresholds))
     basis = _evidence_basis(history, year)
     return Verdict(judged.status, basis, probability, REASONS[judged.reason], pd.Timestamp(as_of).date())
-
-
-def _thresholds(thresholds):
-    if isinstance(thresholds, Mapping):
-        return {**THRESHOLDS, **thresholds}
-    return dict(zip(THRESHOLDS, thresholds or THRESHOLDS.values(), strict=True))
 
 
 def _evidence_basis(history, year):

@@ -1,6 +1,6 @@
 """What was known of a plan on a day: observations, series and histories, without any judgement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -46,6 +46,11 @@ class Record:
     def sources(self) -> dict[tuple[str, str], list]:
         """Source ids, grades and segments of each history's values."""
         return _groups(current_segments(self.series), ["source_id", "grade", "segment"])
+
+    def earlier(self, day: date) -> "Record":
+        """The record as it was known on an earlier day."""
+        is_known = self.observations["known_on"] <= pd.Timestamp(day)
+        return replace(self, as_of=day, observations=self.observations[is_known].reset_index(drop=True))
 
     @cached_property
     def _months(self):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, is_hidden, shown
-from sy_analysis.base.reading import file_of, hash_files, read_bytes, read_utf8, read_yaml
+from sy_analysis.base.reading import file_of, hash_files, read_utf8, read_yaml
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.record.checks import check_tables
 from sy_analysis.record.folders import input_folders, placed, record_named, table_files
@@ -59,23 +59,26 @@ def read_plan(plan: str | Path = "shaoyang-2021-2025") -> Plan:
     ------
     DataError
         with every problem of every file.
+
+    Examples
+    --------
+    >>> plan = read_plan("shaoyang-2021-2025")
+    >>> plan.area, plan.target_year, len(plan.targets)
+    ('邵阳市', 2025, 60)
     """
     folders = tuple(input_folders(plan).items())
-    files = _collect([], _readable_files, dict(folders))  # the reader lists what cannot be read
-    cached = _read_plan(folders, hash_files(files) if files else None)
+    data_hash = _collect([], _hash_of, dict(folders))  # the reader lists what cannot be read
+    cached = _read_plan(folders, data_hash)
     tables = {
         name: value.copy(deep=False) for name, value in cached._asdict().items() if hasattr(value, "columns")
     }
     return cached._replace(**tables, lines=list(cached.lines))
 
 
-def _readable_files(folders):
+def _hash_of(folders):
     own = next(iter(folders.values()))
     files = [own / "plan.yaml", *table_files(folders).values(), own / "plan.txt", own / "plan_notes.csv"]
-    files = [file_of(file.parent, file.name) for file in files if file.is_file()]
-    for file in files:
-        read_bytes(file)
-    return files
+    return hash_files(file_of(file.parent, file.name) for file in files if file.is_file())
 
 
 @lru_cache(maxsize=1)  # a plan may fill gigabytes
@@ -89,7 +92,7 @@ def _read_plan(folders, data_hash):
     noted = _collect(problems, read_text_table, notes) if notes.exists() else pd.DataFrame()
     if problems:
         raise DataError(problems)
-    if hash_files(_readable_files(folders)) != data_hash:
+    if _hash_of(folders) != data_hash:
         raise DataError([f"{own.name}: changed while it was read; please read it again"])
     return Plan(**facts, **tables, notes=noted, lines=lines.splitlines(), data_hash=data_hash)
 

@@ -2,12 +2,10 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import date
 
 import pandas as pd
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import Plan
 
 
@@ -28,7 +26,7 @@ def select_targets(plan: Plan, target_ids: Collection[str] | None = None) -> pd.
     return plan.targets[plan.targets["target_id"].isin(target_ids)]
 
 
-def extract_target(plan: Plan, target_id: str, as_of: date | str) -> Plan:
+def extract_target(plan: Plan, target_id: str, observations: pd.DataFrame) -> Plan:
     """Extract the part of a plan that bears on one target, as known on a day.
 
     A page about the target may use nothing else.
@@ -37,7 +35,7 @@ def extract_target(plan: Plan, target_id: str, as_of: date | str) -> Plan:
     ----------
     plan : Plan
     target_id : str
-    as_of : date or ISO text
+    observations : DataFrame from `clean_observations`, those known on the day
 
     Returns
     -------
@@ -54,8 +52,8 @@ def extract_target(plan: Plan, target_id: str, as_of: date | str) -> Plan:
     targets = select_targets(plan, [target_id])
     ids = [targets.iloc[0]["indicator_id"]]
     ids += relatives(plan.indicators, ids[0])
-    raw = plan.observations[plan.observations["indicator_id"].isin(ids)]
-    observations = clean_observations(raw, plan.sources, as_of)[list(raw.columns)]
+    is_part = observations["indicator_id"].isin(ids)
+    observations = observations.loc[is_part, plan.observations.columns].reset_index(drop=True)
     sources = plan.sources[plan.sources["source_id"].isin(observations["source_id"])]
     part = plan._replace(
         indicators=plan.indicators[plan.indicators["indicator_id"].isin(ids)],

@@ -1,6 +1,7 @@
-"""The archive: what every run in a folder of reports said, and when; made from the runs' own tables alone."""
+"""Verdicts of all runs in a folder of reports, read from the runs' own tables."""
 
 import json
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -13,33 +14,31 @@ from sy_analysis.record.schema import STATUSES
 
 
 class Report(NamedTuple):
-    """One run: its folder's name, its plan, area and day, and what it said of each core target."""
+    """One run: its folder, plan, area and day, and its verdict on each core target."""
 
     folder: str
     plan: str
     names: tuple[str, str]  # of the plan, Chinese and English
     area: str
-    is_asked: bool  # whether the plan's targets were only asked of the area, as a comparison
+    is_asked: bool  # whether the plan's targets were only applied to the area, as a comparison
     as_of: str
     targets: dict[str, tuple[str, str]]  # target_id to its Chinese and English name, in the plan's order
     assessments: pd.DataFrame  # text, by target_id
 
     @property
-    def statuses(self):
+    def statuses(self) -> pd.Series:
+        """Status by target_id."""
         return self.assessments["status"]
 
 
-def read_reports(reports):
-    """Every finished run of a folder, by plan, area (the plan's own first) and day, and why other folders were left out.
-
-    Parameters
-    ----------
-    reports : Path
+def read_reports(reports: Path) -> tuple[list[Report], list[str]]:
+    """Read every finished run of a folder, and list why other folders are left out.
 
     Returns
     -------
     (list of Report, list of str)
-        folders whose name begins with a dot are work in progress and not looked at.
+        runs by plan, area (the plan's own first) and day. Folders whose name begins with a dot are work in
+        progress and left out silently.
     """
     found, notes = [], []
     for folder in sorted(path for path in reports.iterdir() if path.is_dir() and path.name[0] != "."):
@@ -54,46 +53,37 @@ def _series_of(report):
     return report.plan, report.is_asked, report.area
 
 
-def by_plan(reports):
-    """Sorted reports of each plan: those of its own area, and the latest of each other area."""
+def by_plan(reports: Iterable[Report]) -> Iterator[tuple[list[Report], list[Report]]]:
+    """Yield the sorted reports of each plan: of its own area, and the latest of each other area."""
     for _, of_plan in groupby(reports, key=lambda report: report.plan):
         by_area = [list(runs) for _, runs in groupby(of_plan, key=_series_of)]
         own = [report for runs in by_area for report in runs if not report.is_asked]
         yield own, [runs[-1] for runs in by_area if runs[-1].is_asked]
 
 
-def verdict_rows(reports):
-    """What every run said of every core target, as one table.
-
-    Parameters
-    ----------
-    reports : list of Report
+def verdict_rows(reports: list[Report]) -> pd.DataFrame:
+    """Collect the verdicts of every run on every core target.
 
     Returns
     -------
     DataFrame
         of text, keyed by plan, area, as_of and target_id, with the columns of assessments.csv.
     """
-    keys = ("plan", "area", "as_of")
-    rows = [
-        report.assessments.rename_axis("target_id")
-        .reset_index()
-        .assign(**{key: getattr(report, key) for key in keys})
-        for report in reports
-    ]
-    if not rows:
-        return pd.DataFrame(columns=[*keys, "target_id"])
-    table = pd.concat(rows, ignore_index=True)
-    return table[[*keys, *table.columns.drop(list(keys))]]
+    names = ["plan", "area", "as_of", "target_id"]
+    if not reports:
+        return pd.DataFrame(columns=names)
+    keys = [(report.plan, report.area, report.as_of) for report in reports]
+    tables = [report.assessments.drop(columns="area", errors="ignore") for report in reports]
+    return pd.concat(tables, keys=keys, names=names).reset_index()
 
 
-def read_report(folder):
-    """One run, from its run.json and assessments.csv.
+def read_report(folder: Path) -> Report:
+    """Read one run from its run.json and assessments.csv.
 
     Raises
     ------
     DataError
-        when it is no report, is damaged, or was made by an older version that did not name its core targets.
+        when it is not a report, is damaged, or comes from an older version that did not name its core targets.
     """
     try:
         summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))

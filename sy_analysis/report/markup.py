@@ -1,8 +1,9 @@
-"""Executed notebooks as fragments of a page: their outputs without code, both languages marked, tables with scopes."""
+"""Turn executed notebooks into fragments of a page: outputs without code, both languages marked."""
 
 import html
 import re
 from functools import lru_cache
+from pathlib import Path
 
 import lxml.html
 import nbformat
@@ -15,14 +16,13 @@ _PAIR = re.compile(r"(.*[\u3400-\u9fff\u3000-\u303f\uff00-\uffef”])\s+([A-Za-z
 _LETTERS_PER_CHARACTER = 5  # an English word has about five letters where Chinese has a character
 
 
-def notebook_body(path, words=None):
-    """Prose and outputs of an executed notebook as an HTML fragment; the code stays in the notebook.
+def notebook_body(path: Path, words: dict[str, str] | None = None) -> str:
+    """Render prose and outputs of an executed notebook as an HTML fragment, without its code.
 
     Parameters
     ----------
-    path : Path
     words : dict of Chinese to English, optional
-        what a table's heads and cells may hold as a whole; both languages are shown and marked.
+        whole heads and cells of tables that are shown in both languages.
     """
     notebook = _without_tags(nbformat.read(path, as_version=4))
     body, _ = _exporter().from_notebook_node(notebook)
@@ -44,7 +44,7 @@ def notebook_body(path, words=None):
 
 
 def _without_tags(notebook):
-    """The notebook with sentences whose < is a sign: Markdown lets the tags of a name through as they are."""
+    """Escape < in sentences, since Markdown passes tags in a name through unchanged."""
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         if "text/markdown" in output.get("data", {}):
             output.data["text/markdown"] = html.escape(output.data["text/markdown"], quote=False)
@@ -57,8 +57,8 @@ def _exporter():
     return HTMLExporter(template_name="basic", config=Config({"HTMLExporter": options}))
 
 
-def split_languages(text):
-    """The Chinese and the English part of a text that says the same in both, or None.
+def split_languages(text: str) -> tuple[str, str] | None:
+    """Split a text in two languages into its Chinese and its English part.
 
     >>> split_languages("数据 The record"), split_languages("P02 合格率")
     (('数据', 'The record'), None)
@@ -67,7 +67,7 @@ def split_languages(text):
     return match.groups() if match else None
 
 
-def is_english(text):
+def is_english(text: str) -> bool:
     """Whether a text is English, a few Chinese names aside."""
     letters = len(re.findall(r"[A-Za-z]", text))
     return letters > 0 and len(_HAN.findall(text)) * _LETTERS_PER_CHARACTER < letters
@@ -86,7 +86,7 @@ def _mark_pair(element, pair):
 
 
 def _mark_paragraph(paragraph):
-    """English under the Chinese that it repeats; Chinese alone stays in view in either language."""
+    """Mark English below the Chinese that it repeats; Chinese alone stays visible in either language."""
     before = paragraph.getprevious()
     if not is_english(paragraph.text_content()):
         return
@@ -102,13 +102,13 @@ def _mark_table(table, words):
         if text in words:
             _mark_pair(cell, split_languages(text) or (text, words[text]))
         if cell.tag == "th" and not text:
-            cell.tag = "td"  # a corner heads nothing
+            cell.tag = "td"  # the corner of a table heads nothing
         elif cell.tag == "th":
             cell.set("scope", "col" if cell.xpath("ancestor::thead") else "row")
 
 
 def _hints_of(notebook):
-    """For each picture of a notebook, by its data, where its points lie and what they say."""
+    """Places and tooltips of the points of each picture of a notebook, by the picture's data."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
     return {
         output.data["image/png"].strip(): output.metadata["image/png"].get("hints", ())
@@ -118,7 +118,7 @@ def _hints_of(notebook):
 
 
 def _hang(image, hints):
-    """Hints over a picture, which a pointer calls up; the tables of the page say the same to those without one."""
+    """Lay tooltips over a picture; the tables of the page show the same to readers without a pointer."""
     chart = lxml.html.Element("div", {"class": "chart"})
     image.addprevious(chart)
     chart.tail, image.tail = image.tail, None
@@ -131,7 +131,7 @@ def _hang(image, hints):
 
 
 def _frame(element):
-    """A frame of its own for what may be wider than the window, to be scrolled with keys, too."""
+    """Frame what may be wider than the window, so that it scrolls by itself, with keys, too."""
     heading = element.xpath("preceding::*[self::h1 or self::h2][1]")
     frame = lxml.html.Element("div", tabindex="0", role="group")
     frame.set("class", "scroll")

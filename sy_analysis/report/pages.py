@@ -1,9 +1,10 @@
-"""Pages of a run, an overview of it, and the archive of all runs; all of it opens without a network."""
+"""Write the pages of a run, their overview and the archive of all runs; none needs a network."""
 
 import base64
 import hashlib
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 import jinja2
 import pandas as pd
@@ -12,19 +13,14 @@ from matplotlib import pyplot as plt
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.base.csv_text import write_table
-from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.words import probability
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.forecast.scores import published_scores
-from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.judge.ledger import CAUSE_NAMES, ledger
-from sy_analysis.judge.other_areas import compare_areas
+from sy_analysis.judge.ledger import CAUSE_NAMES
 from sy_analysis.judge.rules import STATUS
-from sy_analysis.record.areas import peers_of
-from sy_analysis.record.selection import core_ids
 from sy_analysis.report.archive import by_plan, read_reports, verdict_rows
 from sy_analysis.report.columns import COLUMNS, FIELDS, english_words, texts
-from sy_analysis.report.data import view_target
+from sy_analysis.report.data import ReportData
 from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
 from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
 from sy_analysis.report.figures.style import COLOURS
@@ -53,61 +49,48 @@ MOST_CHARTED = 12  # runs that the archive's figure shows, the latest; its table
 _SIMPLIFIED_CHINESE = 2  # number of the face in the collection file
 
 
-def write_site(plan, vintage, thresholds, summary, folder):
+def write_site(data: ReportData, summary: dict, folder: Path) -> None:
     """Render every notebook of `folder`/notebooks and an index.html beside them.
 
     Parameters
     ----------
-    plan : Plan
-    vintage : Vintage
-    thresholds : dict of the run
     summary : dict, the content of run.json
-    folder : Path
     """
-    names = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
-    indicator_of = plan.targets.set_index("target_id")["indicator_id"]
-    made = {path.stem for path in (folder / "notebooks").glob("*.ipynb")}
-    notebooks = {name: title for name, title in NOTEBOOK_TITLES.items() if name in made}
-    indicators = {
-        target_id: (
-            f"{target_id} {names['short_zh'][indicator_id]}",
-            f"{target_id} {names['short_en'][indicator_id]}",
-        )
-        for target_id, indicator_id in indicator_of.items()
-        if target_id in made
-    }
+    titles = _titles(data.plan, {path.stem for path in (folder / "notebooks").glob("*.ipynb")})
     facts = {
-        "plan": plan,
-        "as_of": vintage.as_of,
+        "plan": data.plan,
+        "as_of": data.as_of,
         "summary": summary,
-        "notebooks": notebooks,
-        "indicators": indicators,
-        "words": english_words(plan.indicators),
+        "notebooks": {name: title for name, title in titles.items() if name in NOTEBOOK_TITLES},
+        "indicators": {name: title for name, title in titles.items() if name not in NOTEBOOK_TITLES},
+        "words": english_words(data.plan.indicators),
     }
     pages = {}
-    for name, title in {**notebooks, **indicators}.items():
+    for name, title in titles.items():
         body = notebook_body(folder / "notebooks" / f"{name}.ipynb", facts["words"])
         pages[name] = render("page", name=name, title=title, body=body, **facts)
-    core = vintage.assessments[vintage.assessments["target_id"].isin(core_ids(plan))]
-    ax = plot_attainment(core, plan.targets, plan.indicators, thresholds, as_of=vintage.as_of)
-    facts["figure"] = inline_svg(ax)
+    ax = plot_attainment(
+        data.core, data.plan.targets, data.plan.indicators, data.thresholds, as_of=data.as_of
+    )
+    figure = inline_svg(ax)
     _write_figure(ax, folder / "attainment")
-    # a report that only asks the targets of an area is one side of the comparison already
-    facts["areas"] = None
-    if not summary["parameters"]["area"]:
-        everywhere = compare_areas(plan, vintage.as_of, peers_of(plan.area), thresholds)
-        facts["areas"] = area_statuses(everywhere)
-    pages["index"] = render("index", **facts, **_overview(plan, vintage, core, thresholds))
+    pages["index"] = render("index", figure=figure, **facts, **_overview(data))
     write_pages(pages, folder)
 
 
-def write_archive(reports):
-    """Write index.html over all runs of a folder, each core indicator's verdict through time, and verdicts.csv.
+def _titles(plan, made):
+    """Chinese and English title of each page that was made, by its name."""
+    indicator_of = plan.targets.set_index("target_id")["indicator_id"]
+    short = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
+    titles = NOTEBOOK_TITLES | {
+        target_id: tuple(f"{target_id} {name}" for name in short.loc[indicator_id])
+        for target_id, indicator_id in indicator_of.items()
+    }
+    return {name: title for name, title in titles.items() if name in made}
 
-    Parameters
-    ----------
-    reports : Path
-    """
+
+def write_archive(reports: Path) -> None:
+    """Write index.html over all runs of a folder, verdicts through time, and verdicts.csv."""
     found, notes = read_reports(reports)
     plans = [
         {
@@ -121,7 +104,7 @@ def write_archive(reports):
 
 
 def _through_time(reports, runs):
-    """Verdicts on a plan's own area, and their figure: one row per target, one column per run."""
+    """Verdicts on a plan's own area and their figure: one row per target, one column per run."""
     statuses = pd.DataFrame({run.as_of: run.statuses for run in runs}).reindex(list(runs[-1].targets))
     names = {target_id: pair[0] for target_id, pair in runs[-1].targets.items()}
     figure = f"verdicts-{runs[-1].plan}"
@@ -167,43 +150,35 @@ def _archive_cell(reports, run, target_id):
 
 @lru_cache(maxsize=1)
 def _templates():
-    return jinja2.Environment(
+    """Templates that know the house's style, script and words for a status."""
+    templates = jinja2.Environment(
         loader=jinja2.PackageLoader("sy_analysis.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-
-
-def render(template, **facts):
-    """A page from its template, with the house's style, script and words for a status."""
     script = files("sy_analysis.report").joinpath("templates/page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        _templates()
-        .get_template(f"{template}.html.j2")
-        .render(
-            script=script,
-            script_hash=f"sha256-{digest}",
-            font_file=FONT_FILE,
-            colours=COLOURS,
-            statuses=STATUS,
-            signs=SIGN,
-            **facts,
-        )
-    )
+    templates.globals |= {"script": script, "script_hash": f"sha256-{digest}", "font_file": FONT_FILE}
+    templates.globals |= {"colours": COLOURS, "statuses": STATUS, "signs": SIGN}
+    return templates
 
 
-def write_pages(pages, folder):
+def render(template: str, **facts: object) -> str:
+    """Fill a template with the facts of a page."""
+    return _templates().get_template(f"{template}.html.j2").render(**facts)
+
+
+def write_pages(pages: dict[str, str], folder: Path) -> None:
     """Write pages by name, and beside them the font that they share."""
     for name, html in pages.items():
         write_atomically(folder / f"{name}.html", html)
     write_font("".join(pages.values()), folder / FONT_FILE)
 
 
-def write_font(text, path):
-    """Write the glyphs that a text needs, so that its Chinese is right on a machine without such a font.
+def write_font(text: str, path: Path) -> None:
+    """Write a font with the glyphs of a text, for machines without a Chinese font.
 
     They are cut from Noto Sans CJK SC (SIL Open Font License), about 0.2 KB a character.
     """
@@ -217,16 +192,19 @@ def write_font(text, path):
         subset.save_font(font, str(path), options)
 
 
-def _overview(plan, vintage, core, thresholds):
+def _overview(data):
+    core = data.core
     counts = core["status"].value_counts()
     return {
         "n_core": len(core),
         "columns": [COLUMNS[field] for field in FIELDS["overview"]],
-        "groups": _groups(plan, core),
+        "groups": _groups(data.plan, core),
         "counts": [(status, counts[status]) for status in STATUS if status in counts],
-        "thresholds": {name: probability(value) for name, value in thresholds.items()},
-        "attention": _attention(plan, vintage, core),
-        "change": _change(plan, vintage, thresholds),
+        "thresholds": {name: probability(value) for name, value in data.thresholds.items()},
+        "attention": _attention(data),
+        "change": _change(data),
+        # a report on another area is one side of the comparison already
+        "areas": None if data.is_asked else area_statuses(data.areas),
         "trust": _trust(core),
         "tables": TABLES,
     }
@@ -236,65 +214,52 @@ def _groups(plan, core):
     """Rows of each group in the plan's order, binding ones first."""
     verdicts = summary_rows(core, plan.targets, plan.indicators).set_index("target_id", drop=False)
     table = texts(verdicts, FIELDS["overview"][1:])
-    groups = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
-    rows = {}
+    names = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
+    groups = {tuple(names.loc[indicator_id]): [] for indicator_id in core["indicator_id"]}
     for row in core.sort_values("is_binding", ascending=False, kind="stable").to_dict("records"):
         cells = table.loc[row["target_id"]].to_dict()
-        group = tuple(groups.loc[row["indicator_id"]])
-        rows.setdefault(group, []).append({"id": row["target_id"], "status": row["status"], "cells": cells})
-    order = [tuple(groups.loc[indicator_id]) for indicator_id in core["indicator_id"]]
-    return sorted(rows.items(), key=lambda item: order.index(item[0]))
+        item = {"id": row["target_id"], "status": row["status"], "cells": cells}
+        groups[tuple(names.loc[row["indicator_id"]])].append(item)
+    return list(groups.items())
 
 
-def _attention(plan, vintage, core):
-    rows = at_risk_rows(summary_rows(core, plan.targets, plan.indicators))
+def _attention(data):
+    rows = at_risk_rows(summary_rows(data.core, data.plan.targets, data.plan.indicators))
     written = texts(rows, FIELDS["at_risk"]).to_dict("records")
     return [
-        {
-            "id": row["target_id"],
-            "status": row["status"],
-            "kind": cells["is_binding"],
-            "facts": {COLUMNS[field].zh: cells[field] for field in FIELDS["attention"]},
-            "text": _sentence(plan, vintage, row["target_id"]),
-        }
-        for row, cells in zip(rows.to_dict("records"), written, strict=True)
+        _attention_item(data.view(target_id), cells)
+        for target_id, cells in zip(rows["target_id"], written, strict=True)
     ]
 
 
-def _sentence(plan, vintage, target_id):
-    view = view_target(plan, vintage, target_id)
-    return verdict(view.assessment, view.target, view.indicator)
+def _attention_item(view, cells):
+    return {
+        "id": view.target["target_id"],
+        "status": view.assessment["status"],
+        "kind": cells["is_binding"],
+        "facts": {COLUMNS[field].zh: cells[field] for field in FIELDS["attention"]},
+        "text": verdict(view.assessment, view.target, view.indicator),
+    }
 
 
-def _change(plan, vintage, thresholds):
+def _change(data):
     """What the quarter brought: new values, verdicts that moved with their causes, smaller moves."""
-    core, since = core_ids(plan), quarter_end_before(vintage.as_of)
-    before = assess_as_of(plan, since, thresholds, core)
-    moves = ledger(plan, [since, vintage.as_of], thresholds, core)
-    now = vintage.assessments[vintage.assessments["target_id"].isin(core)]
-    shifted = change_rows(now, before.assessments, plan.targets, plan.indicators)
+    before, moves = data.before, data.moves
+    shifted = change_rows(data.core, before.assessments, data.plan.targets, data.plan.indicators)
     own, own_before = (
-        (table["area"] == plan.area).sum() for table in (vintage.observations, before.observations)
+        (table["area"] == data.plan.area).sum() for table in (data.record.observations, before.observations)
     )
     return {
-        "since": since,
-        "n_new": len(vintage.observations) - len(before.observations),
+        "since": data.since,
+        "n_new": len(data.record.observations) - len(before.observations),
         "n_own": own - own_before,
         "n_shifted": len(set(shifted["target_id"]) - set(moves["target_id"])),
-        "moves": [
-            {
-                "id": move["target_id"],
-                "before": move["from_status"],
-                "now": move["to_status"],
-                "cause": CAUSE_NAMES[move["cause"]],
-            }
-            for move in moves.to_dict("records")
-        ],
+        "moves": moves.assign(cause=moves["cause"].map(CAUSE_NAMES)).to_dict("records"),
     }
 
 
 def _trust(core):
-    """How the forecasts did on public indicators, and how much of the verdicts is the area's own."""
+    """Scores of the forecasts on public indicators, and how many verdicts rest on weak evidence."""
     scores = published_scores().set_index(["table", "method"]).loc[("all windows", "product")]
     judged = core[core["attainment_probability"].notna()]
     return {

@@ -1,4 +1,4 @@
-"""Whether a report is still what its inputs give: its tables computed again and compared byte for byte."""
+"""Verify a report: compute its tables again and compare them byte for byte."""
 
 import csv
 import tempfile
@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sy_analysis.base.errors import ParamsError
-from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.judge.other_areas import ask_of
 from sy_analysis.record.plan import read_plan
+from sy_analysis.report.data import assess
 from sy_analysis.run.build import tables_of, write_tables
 from sy_analysis.run.manifest import changes_since, damaged_files, inputs_of, read_manifest
 from sy_analysis.run.params import Params
 from sy_analysis.run.quarter import NOTEBOOKS
 
-# what names a row of each table
+# key of each table
 KEYS = {
     "observations": ("indicator_id", "area", "frequency", "period", "source_id"),
     "series": ("indicator_id", "area", "year"),
@@ -35,7 +34,7 @@ class Verification(NamedTuple):
     tables: list[str]  # those compared
 
 
-def verify_report(folder):
+def verify_report(folder: Path) -> Verification:
     """Compute a report's tables again from the plan as it is now, with the parameters of the run.
 
     Parameters
@@ -49,7 +48,7 @@ def verify_report(folder):
     Raises
     ------
     ParamsError
-        when the folder holds no report.
+        when the folder is not a report.
     DataError
         when the plan can no longer be read.
     """
@@ -57,13 +56,12 @@ def verify_report(folder):
     if not manifest["inputs"]:
         raise ParamsError(f"{folder}: no manifest.json that can be read; expected the folder of a report")
     params = Params(**manifest["inputs"]["parameters"])
-    plan = ask_of(read_plan(params.plan), params.area, params.as_of)
-    tables = tables_of(plan, assess_as_of(plan, params.as_of, params.thresholds))
+    data = assess(read_plan(params.plan), params.as_of, area=params.area, thresholds=params.thresholds)
+    tables = tables_of(data.plan, data.vintage)
     with tempfile.TemporaryDirectory() as again:
         write_tables(tables, Path(again))
-        pairs = {name: (folder / f"{name}.csv", Path(again) / f"{name}.csv") for name in tables}
-        found = (first_difference(name, *pair) for name, pair in pairs.items())
-        difference = next((text for text in found if text), None)
+        pairs = [(name, folder / f"{name}.csv", Path(again) / f"{name}.csv") for name in tables]
+        difference = next(filter(None, (first_difference(*pair) for pair in pairs)), None)
     return Verification(
         changes_since(manifest["inputs"], inputs_of(params, params.as_of, NOTEBOOKS)),
         damaged_files(folder, manifest),
@@ -72,21 +70,19 @@ def verify_report(folder):
     )
 
 
-def first_difference(name, stored, recomputed):
-    """The first cell in which two CSV files of one table differ, in words; None if all bytes are equal."""
+def first_difference(name: str, stored: Path, recomputed: Path) -> str | None:
+    """Describe the first cell in which two CSV files of one table differ; None if all bytes are equal."""
     if not stored.exists():
         return f"{name}.csv is missing"
     if stored.read_bytes() == recomputed.read_bytes():
         return None
     rows = zip_longest(_rows(stored), _rows(recomputed))
     before, now = next(((before, now) for before, now in rows if before != now), (None, None))
+    if before is None and now is None:
+        return f"{name}.csv: the same cells in other bytes, such as other line ends"
     if before is None or now is None:
         which = "an additional" if before is None else "no"
-        return (
-            f"{name}.csv, {_key(name, before or now)}: recomputed as {which} row"
-            if before or now
-            else (f"{name}.csv: the same cells in other bytes, such as other line ends")
-        )
+        return f"{name}.csv, {_key(name, before or now)}: recomputed as {which} row"
     if _key(name, before) != _key(name, now):
         return f"{name}.csv: stored row {_key(name, before)}, recomputed row {_key(name, now)}"
     column = next(column for column in {**now, **before} if before.get(column) != now.get(column))

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sy_analysis.judge.ledger import CAUSE_NAMES, CAUSES, PERIOD_KEY, Inputs, attribute_moves, replay
+from sy_analysis.judge import ledger as ledger_module
+from sy_analysis.judge.assessments import assess_as_of
+from sy_analysis.judge.ledger import CAUSE_NAMES, CAUSES, PERIOD_KEY, Inputs, attribute_moves, ledger, replay
 from sy_analysis.judge.outlook import fastest_pace, last_recovery_quarter, next_flips
 from sy_analysis.judge.rules import apply_rule as judge_rule
 from sy_analysis.record.observations import clean_observations
@@ -181,7 +183,7 @@ def test_the_plans_ledger_from_2021_to_2026_leads_to_todays_statuses(plan):
     observations = observations[observations["area"].isin(plan.targets["area"])]
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2021-12-31", "2026-09-30", freq="QE")]
     judging = judge_plan(plan.indicators)
-    moves = replay(observations, plan.targets, CUTS, judging, days)
+    moves = replay(Inputs(observations, plan.targets, CUTS), judging, days)
     for first, last in [(days[0], days[-1]), (days[3], days[9])]:
         at = [observations[observations["known_on"] <= pd.Timestamp(day)] for day in (first, last)]
         old, new = (judging(rows, plan.targets, CUTS).set_index("target_id")["status"] for rows in at)
@@ -192,7 +194,19 @@ def test_the_plans_ledger_from_2021_to_2026_leads_to_todays_statuses(plan):
 
 def test_dates_that_do_not_rise_are_refused(plan):
     with pytest.raises(ValueError, match="expected rising dates"):
-        replay(pd.DataFrame({"known_on": []}), plan.targets, CUTS, judge, ["2024-12-31", "2024-09-30"])
+        replay(OLD, judge, ["2024-12-31", "2024-09-30"])
+
+
+def test_vintages_that_are_judged_are_not_judged_again(demo, monkeypatch):
+    vintages = [assess_as_of(demo, day) for day in ("2021-12-31", "2022-12-31", "2024-12-31")]
+    expected = ledger(demo, vintages)
+
+    def refuse(*_):
+        raise AssertionError("judged again")
+
+    monkeypatch.setattr(ledger_module, "assess_record", refuse)  # nothing was revised
+    pd.testing.assert_frame_equal(ledger(demo, vintages), expected)
+    assert set(expected["cause"]) == {"new_period"}
 
 
 # ---- What would move it next

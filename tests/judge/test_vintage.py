@@ -1,22 +1,18 @@
-from datetime import date
-
 import pandas as pd
 import pytest
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.judge.assessments import assess_as_of, statuses_through
 from sy_analysis.judge.ledger import ledger
-from sy_analysis.judge.other_areas import ask_of, compare_areas
-from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.judge.what_if import ASSUMED, assume
+from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.selection import (
-    binding_ids,
     core_ids,
     extract_target,
     latest_in,
 )
-from sy_analysis.report.data import next_steps, view_target
+from sy_analysis.report.data import assess, view_target
 from sy_analysis.report.tables import observation_table
 from sy_analysis.report.words import verdict
 
@@ -34,58 +30,6 @@ def latest(shaoyang):
 def test_the_real_plan_has_a_verdict_for_every_target(shaoyang, latest):
     assert latest.assessments["target_id"].tolist() == shaoyang.targets["target_id"].tolist()
     assert len(core_ids(shaoyang)) == 17
-
-
-PREFECTURES = ["邵阳市", "长沙市", "株洲市", "湘西州"]
-
-
-@pytest.fixture(scope="module")
-def compared(shaoyang):
-    return compare_areas(shaoyang, "2026-09-30", PREFECTURES)
-
-
-def test_a_comparison_has_one_row_for_each_area_and_core_target(shaoyang, compared):
-    key = [(area, target_id) for area in PREFECTURES for target_id in core_ids(shaoyang)]
-    assert list(zip(compared["area"], compared["target_id"], strict=True)) == key
-    assert set(compared["plan_id"]) == {"shaoyang-2021-2025"}
-
-
-def test_the_plans_own_area_is_judged_as_in_its_report(compared, latest):
-    own = compared[compared["is_own"]].set_index("target_id")[latest.assessments.columns.drop("target_id")]
-    assert set(own["area"]) == {"邵阳市"}
-    assert own.equals(latest.assessments.set_index("target_id").loc[own.index])
-
-
-def test_another_area_never_borrows_the_plans_baseline_or_its_values(compared):
-    rows = compared.set_index(["area", "target_id"])
-    assert rows.loc[("长沙市", "V14"), ["rule_class", "status"]].tolist() == ["start_up", "on_track"]
-    assert rows.loc[("长沙市", "P02"), ["n_own", "reason"]].tolist() == [0, "no_observation"]
-
-
-def test_another_area_starts_from_its_own_published_baseline(demo):
-    own = demo.observations.assign(area="丙市")
-    asked = demo._replace(observations=pd.concat([demo.observations, own], ignore_index=True))
-    rows = compare_areas(asked, "2024-12-31", ["甲市", "丙市"], target_ids=["G1"])
-    assert rows["rule_class"].tolist() == ["grow", "grow"]
-    assert rows["latest_value"].tolist() == [92.1, 92.1]
-
-
-def test_a_plan_asked_of_another_area_gives_the_verdicts_of_the_comparison(shaoyang, compared):
-    asked = ask_of(shaoyang, "长沙市", "2026-09-30")
-    judged = assess_as_of(asked, "2026-09-30").assessments
-    rows = compared[compared["area"] == "长沙市"]
-    same = ["target_id", "status", "reason", "rule_class", "attainment_probability", "predicted_median"]
-    pd.testing.assert_frame_equal(judged[same], rows[same].reset_index(drop=True))
-    assert asked.area == "长沙市" and "长沙市" in asked.name_zh and "not its own plan" in asked.name_en
-
-
-def test_a_plan_asked_of_its_own_area_stays_as_it_is(shaoyang):
-    assert ask_of(shaoyang, "", "2026-09-30") is ask_of(shaoyang, "邵阳市", "2026-09-30") is shaoyang
-
-
-def test_an_area_without_observations_is_refused_with_those_that_have_some(demo):
-    with pytest.raises(ParamsError, match="no observation of “丁市”; it has those of 甲市, 乙市"):
-        ask_of(demo, "丁市", "2024-12-31")
 
 
 def test_a_vintage_holds_only_what_was_known_then(shaoyang):
@@ -144,11 +88,9 @@ def test_a_view_names_the_series_judged_on_and_its_source(shaoyang, latest):
 
 def test_the_ledger_explains_every_move_of_the_real_plan(shaoyang):
     days = ["2022-12-31", "2024-12-31", "2026-09-30"]
-    moves = ledger(shaoyang, days)
-    first, last = (
-        assess_as_of(shaoyang, day).assessments.set_index("target_id")["status"]
-        for day in (days[0], days[-1])
-    )
+    vintages = [assess_as_of(shaoyang, day) for day in days]
+    moves = ledger(shaoyang, vintages)
+    first, *_, last = (vintage.assessments.set_index("target_id")["status"] for vintage in vintages)
     # counted from the statuses alone, apart from the ledger's own arithmetic
     after = first.copy()
     for move in moves.itertuples():
@@ -178,8 +120,8 @@ def test_an_assumed_target_replaces_the_printed_one(shaoyang):
         assume(shaoyang, "V15", {2024: -3})
 
 
-def test_the_binding_targets_have_a_brief_of_known_unknown_and_next(shaoyang, latest):
-    briefs = next_steps(shaoyang, latest, check_plan(shaoyang), binding_ids(shaoyang))
+def test_the_binding_targets_have_a_brief_of_known_unknown_and_next(shaoyang):
+    briefs = assess(shaoyang, "2026-09-30").next_steps
     assert list(briefs) == ["V13", "V15", "V17"]
     assert "目标数值未定" in briefs["V15"]["unknown"][0]
     assert all(len(text) == 2 for brief in briefs.values() for text in brief.values())
@@ -195,14 +137,14 @@ def test_a_view_compares_the_official_methods(shaoyang, latest):
 def test_a_page_that_sees_only_what_bears_on_its_target_says_the_same(shaoyang, as_of):
     whole = assess_as_of(shaoyang, as_of, target_ids=core_ids(shaoyang))
     for target_id in core_ids(shaoyang):
-        part = extract_target(shaoyang, target_id, as_of)
+        part = extract_target(shaoyang, target_id, whole.observations)
         alone = assess_as_of(part, as_of, target_ids=[target_id])
         pd.testing.assert_frame_equal(
             alone.assessments, whole.assessments.query("target_id == @target_id").reset_index(drop=True)
         )
         expected, view = view_target(shaoyang, whole, target_id), view_target(part, alone, target_id)
         assert repr(view.references) == repr(expected.references)
-        assert view.forecast.to_csv(index=False) == expected.forecast.to_csv(index=False)
+        assert view.quantiles.to_csv() == expected.quantiles.to_csv()
         assert view.methods.table.to_csv() == expected.methods.table.to_csv()
         for facts in ("source", "target", "indicator", "measured"):
             assert repr(getattr(view, facts)) == repr(getattr(expected, facts))
@@ -214,13 +156,14 @@ def test_a_page_that_sees_only_what_bears_on_its_target_says_the_same(shaoyang, 
 
 
 def test_nothing_on_record_is_a_page_too(demo):
-    part = extract_target(demo, "N1", "2024-12-31")
+    known = clean_observations(demo.observations, demo.sources, "2024-12-31")
+    part = extract_target(demo, "N1", known)
     assert part.observations.empty
     assert assess_as_of(part, "2024-12-31").assessments["reason"].tolist() == ["no_observation"]
 
 
 def test_verdicts_through_time_are_those_of_each_day(demo):
-    statuses = statuses_through(demo, [date(2021, 12, 31), date(2024, 12, 31)])
+    statuses = statuses_through(assess_as_of(demo, day) for day in ("2021-12-31", "2024-12-31"))
     assert list(statuses.columns) == ["2021-12-31", "2024-12-31"]
     for day in statuses:
         judged = assess_as_of(demo, day).assessments.set_index("target_id")["status"]

@@ -4,7 +4,9 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 from docx import Document
@@ -14,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sy_analysis.base.words import number, probability
-from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.rules import REASONS, STATUS
+from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.report.brief import drawing
 from sy_analysis.report.brief.drawing import PAGE_LINES, count_lines, write_brief
 from sy_analysis.report.brief.text import (
@@ -59,11 +62,15 @@ def with_verdict(vintage, target_id, **facts):
     table = vintage.assessments.copy()
     for name, value in facts.items():
         table.loc[table["target_id"] == target_id, name] = value
-    return vintage._replace(assessments=table)
+    return replace(vintage, assessments=table)
 
 
 def core_of(plan, vintage):
     return core_and_others(plan, vintage.assessments)[0]
+
+
+def shown(plan, vintage):
+    return SimpleNamespace(plan=plan, vintage=vintage, thresholds=THRESHOLDS)
 
 
 @pytest.fixture
@@ -72,7 +79,7 @@ def written(demo, vintage, tmp_path):
 
     def write(plan=demo, vintage=vintage):
         path = tmp_path / "brief.docx"
-        write_brief(plan, vintage, THRESHOLDS, path)
+        write_brief(shown(plan, vintage), path)
         return Document(path)
 
     return write
@@ -266,7 +273,7 @@ def test_chinese_text_has_a_chinese_font_and_language(written):
 def test_the_same_tables_give_the_same_bytes(demo, vintage, tmp_path):
     paths = [tmp_path / "a.docx", tmp_path / "b.docx"]
     for path in paths:
-        write_brief(demo, vintage, THRESHOLDS, path)
+        write_brief(shown(demo, vintage), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     with zipfile.ZipFile(io.BytesIO(paths[0].read_bytes())) as file:
         assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}

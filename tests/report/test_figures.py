@@ -1,5 +1,6 @@
 import importlib
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -7,8 +8,9 @@ import pytest
 from matplotlib import pyplot as plt
 
 from sy_analysis.forecast.scores import published_scores
-from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of, statuses_through
+from sy_analysis.judge.assessments import assess_as_of, statuses_through
 from sy_analysis.judge.rules import STATUS
+from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.record.selection import latest_by_area
 from sy_analysis.report import figures
 from sy_analysis.report.data import view_target
@@ -31,6 +33,12 @@ from sy_analysis.report.figures import (
 from sy_analysis.report.figures.forecast import MOST_PANELS
 from sy_analysis.report.figures.style import COLOURS, MARKERS, caption, new_axes
 from sy_analysis.report.figures.trust import PEERS
+
+
+def with_references(view, references):
+    view = replace(view)
+    vars(view)["references"] = references
+    return view
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +113,7 @@ def test_the_caption_of_a_forecast_explains_what_is_drawn_and_nothing_else(demo,
     first, second = plot_forecast(view, "2024-12-31").get_xlabel().split("\n")
     assert first == "● 公布值　深色带 80%、浅色带 95% 预测区间　数据截至 2024-12-31"
     assert second.startswith("最新值来源：") and second.endswith("[S2]")
-    near = view._replace(assessment=view.assessment | {"evidence_id": "G1_city"})
+    near = replace(view, assessment=view.assessment | {"evidence_id": "G1_city"})
     assert "　所用序列：合格率　" in plot_forecast(near).get_xlabel()
     unknown = plot_forecast(view_target(demo, vintage, "N1"), "2024-12-31")
     assert unknown.get_xlabel() == "无公布值　数据截至 2024-12-31\n最新值来源：—"
@@ -119,10 +127,10 @@ def test_a_forecast_is_drawn_into_given_axes_in_the_house_style(demo, vintage):
 
 def test_the_limits_of_the_last_year_are_labelled_unless_they_lie_on_the_median(demo, vintage):
     view = view_target(demo, vintage, "G1")
-    last = view.forecast.query("year == 2025").set_index("quantile_level")["predicted"]
+    last = view.quantiles.loc[2025]
     labels = [text.get_text() for text in plot_forecast(view).texts]
     assert {f"{last[level]:.1f}".removesuffix(".0") for level in (0.1, 0.5, 0.9)} <= set(labels)
-    flat = view._replace(forecast=view.forecast.assign(predicted=last[0.5]))
+    flat = replace(view, quantiles=view.quantiles * 0 + last[0.5])
     assert len(plot_forecast(flat).texts) == len(labels) - 2
 
 
@@ -146,7 +154,7 @@ def test_the_overview_draws_the_forecast_beside_the_target_better_to_the_right(d
 
 
 def test_verdicts_through_time_have_a_word_a_colour_and_a_count_of_those_that_moved(demo):
-    statuses = statuses_through(demo, ["2021-12-31", "2024-12-31"])
+    statuses = statuses_through(assess_as_of(demo, day) for day in ("2021-12-31", "2024-12-31"))
     ax = plot_statuses(statuses, {"G1": "合格率", "H1": "优良天数比例", "N1": "平台"})
     n_moved = (statuses["2021-12-31"] != statuses["2024-12-31"]).sum()
     assert ax.get_title(loc="left") == f"3 项指标中，{n_moved} 项的结论随新数据变过"
@@ -188,12 +196,12 @@ def test_more_references_than_panels_are_counted_and_the_longest_drawn(demo, vin
     view = view_target(demo, vintage, "G1")
     lengths = range(1, MOST_PANELS + 3)
     references = {("G1", f"地{n}"): pd.Series(90.0, index=range(2020 - n, 2020)) for n in lengths}
-    ax = plot_references(view._replace(references=references), "2024-12-31")
+    ax = plot_references(with_references(view, references), "2024-12-31")
     assert message_of(ax) == "17 条外地序列（图中 15 条）中，0 条的最近值已达到本地目标 ≥93%"
     assert ax.get_title(loc="left") == "地17" and len(ax.figure.axes) == MOST_PANELS
     assert "地2" not in {panel.get_title(loc="left") for panel in ax.figure.axes}
     assert ax.figure.get_supxlabel() == "蓝线为外地，黑点为甲市，虚线为目标；数据截至 2024-12-31"
-    undirected = view._replace(indicator=view.indicator | {"direction": 0}, references=references)
+    undirected = with_references(replace(view, indicator=view.indicator | {"direction": 0}), references)
     assert message_of(plot_references(undirected)) == "外地同类指标：17 条序列（图中 15 条）"
 
 
@@ -240,7 +248,7 @@ def test_a_picture_knows_where_each_point_lies_and_what_it_says(demo, vintage):
     assert list(lefts) == sorted(lefts) and 0 < lefts[0] < lefts[-1] < 100
     values = list(view.history)
     assert tops.index(min(tops)) == values.index(max(values)) and 0 < min(tops) < max(tops) < 100
-    median = view.forecast.query("year == 2025 and quantile_level == 0.5")["predicted"].iloc[0]
+    median = view.quantiles.loc[2025, 0.5]
     (text,) = [text for _, _, text in hints if text.startswith("2025 年预测")]
     assert f"中位数 {median:.2f}".rstrip("0") in text and "80% 区间" in text and "95% 区间" in text
 

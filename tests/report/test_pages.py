@@ -8,13 +8,12 @@ import pandas as pd
 import pytest
 
 from sy_analysis.forecast.scores import published_scores
-from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.report.data import assess
 from sy_analysis.report.pages import FONT_FILE, write_archive, write_font, write_site
 
 SUMMARY = {
     "data_sha256": "0" * 64,
     "versions": {"sy-analysis": "0"},
-    "parameters": {"area": None},
     "failures": [],
 }
 THREE = [["G1", "合格率", "Pass rate"], ["H1", "优良天数比例", "Good-air days"], ["N1", "平台", "Platforms"]]
@@ -25,7 +24,7 @@ def site(demo, tmp_path):
     def write(plan=demo, **summary):
         folder = tmp_path / "report"
         (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-        write_site(plan, assess_as_of(plan, "2024-12-31"), THRESHOLDS, SUMMARY | summary, folder)
+        write_site(assess(plan, "2024-12-31"), SUMMARY | summary, folder)
         return folder
 
     return write
@@ -45,7 +44,7 @@ def test_binding_targets_come_first_in_their_group(site):
 
 def test_the_index_says_what_changed_since_the_last_quarter_and_why(demo, tmp_path):
     folder = tmp_path / "report"
-    write_site(demo, assess_as_of(demo, "2024-03-31"), THRESHOLDS, SUMMARY, folder)
+    write_site(assess(demo, "2024-03-31"), SUMMARY, folder)
     html = (folder / "index.html").read_text(encoding="utf-8")
     assert "自 2023-12-31 以来" in html
     assert "新登记 1 个数值，其中本地 1 个" in html  # the bulletin of 2024-03-01
@@ -133,8 +132,9 @@ def write_report(tmp_path):
             "core_targets": THREE,
         }
         (folder / "run.json").write_text(json.dumps(summary), encoding="utf-8")
-        rows = [f"{row[0]},{status}" for row, status in zip(THREE, statuses, strict=True)]
-        (folder / "assessments.csv").write_text("\n".join(["target_id,status", *rows]), encoding="utf-8")
+        rows = [f"{row[0]},甲市,{status}" for row, status in zip(THREE, statuses, strict=True)]
+        text = "\n".join(["target_id,area,status", *rows])
+        (folder / "assessments.csv").write_text(text, encoding="utf-8")
         return folder
 
     return write
@@ -181,7 +181,7 @@ def test_the_archive_sets_other_areas_side_by_side_in_their_latest_report(write_
     assert rows[0][-1] == "—" and rows[1][-2:] == ["on", "track"]
     table = pd.read_csv(late.parent / "verdicts.csv")
     assert table.groupby(["plan", "area", "as_of"]).size().tolist() == [3, 3, 3, 3]
-    assert list(table.columns[:4]) == ["plan", "area", "as_of", "target_id"]
+    assert list(table.columns) == ["plan", "area", "as_of", "target_id", "status"]
 
 
 def test_the_overview_compares_areas_by_the_same_targets(demo, site):

@@ -5,10 +5,9 @@ from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.ledger import ledger
 from sy_analysis.judge.other_areas import compare_areas
-from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.selection import latest_by_area
 from sy_analysis.record.series import find_conflicts, find_gaps
-from sy_analysis.report.data import next_steps, view_target
+from sy_analysis.report.data import assess, view_target
 from sy_analysis.report.tables import (
     area_table,
     at_risk_table,
@@ -151,20 +150,23 @@ def test_every_method_speaks_or_says_why_not(view):
 
 
 def test_moves_are_shown_with_their_cause(demo):
-    moves = move_table(ledger(demo, ["2021-12-31", "2024-12-31"]), demo)
+    def vintages(*days):
+        return [assess_as_of(demo, day) for day in days]
+
+    moves = move_table(ledger(demo, vintages("2021-12-31", "2024-12-31")), demo)
     assert moves.loc["G1", ["此前", "原因", "截至"]].tolist() == ["无法判断", "新一期数据", "2024-12-31"]
-    assert len(move_table(ledger(demo, ["2024-12-30", "2024-12-31"]), demo)) == 0
+    assert len(move_table(ledger(demo, vintages("2024-12-30", "2024-12-31")), demo)) == 0
 
 
-def test_findings_and_briefs_are_shown_in_words(demo, vintage):
-    findings = check_plan(demo)
-    assert "H1" in finding_table(findings).index
-    briefs = next_steps_table(next_steps(demo, vintage, findings, ["H1"]))
+def test_findings_and_briefs_are_shown_in_words(demo):
+    data = assess(demo, "2024-12-31")
+    assert "H1" in finding_table(data.findings).index
+    briefs = next_steps_table(data.next_steps)
     assert "目标" in briefs.loc["H1", "已知"] and briefs.loc["H1", "下一步"]
 
 
-def test_areas_stand_side_by_side_as_far_as_they_have_verdicts(demo):
-    table = area_table(compare_areas(demo, "2024-12-31", ["乙市", "丙市", "甲市"]))
+def test_areas_stand_side_by_side_as_far_as_they_have_verdicts(demo, vintage):
+    table = area_table(compare_areas(demo, vintage.record, ["乙市", "丙市", "甲市"]))
     assert table.index.tolist() == ["乙市", "甲市（本规划）"]
     assert table.columns.tolist() == ["G1"]
-    assert area_table(compare_areas(demo, "2024-12-31", ["甲市"])).empty
+    assert area_table(compare_areas(demo, vintage.record, ["甲市"])).empty

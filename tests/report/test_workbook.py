@@ -3,7 +3,9 @@ import math
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -12,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sy_analysis.base.csv_text import FORMULA_STARTS, write_table
-from sy_analysis.judge.assessments import THRESHOLDS, assess_as_of
+from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.rules import STATUS
+from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.words import FORECAST_STATUSES
 from sy_analysis.report.workbook import write_workbook
@@ -53,13 +56,17 @@ def known(demo):
     return _KEPT["vintage"]
 
 
+def shown(plan, vintage, thresholds=THRESHOLDS):
+    return SimpleNamespace(plan=plan, vintage=vintage, thresholds=thresholds)
+
+
 @pytest.fixture
 def written(demo, tmp_path):
     """Write a workbook and open it again."""
 
     def write(plan=demo, vintage=None, thresholds=THRESHOLDS):
         path = tmp_path / "attainment.xlsx"
-        write_workbook(plan, vintage or assess_as_of(plan, AS_OF), thresholds, path)
+        write_workbook(shown(plan, vintage or assess_as_of(plan, AS_OF), thresholds), path)
         return openpyxl.load_workbook(path)
 
     return write
@@ -136,7 +143,7 @@ def test_any_number_is_kept_as_the_csv_tables_keep_it(tmp_path, values):
 
 def test_an_infinite_pace_is_written_as_people_write_it(demo, written):
     vintage = known(demo)
-    vintage = vintage._replace(assessments=vintage.assessments.assign(required_pace=math.inf))
+    vintage = replace(vintage, assessments=vintage.assessments.assign(required_pace=math.inf))
     assert rows_of(written(vintage=vintage)["概览"], OVERVIEW)["G1"]["required_pace"].value == "∞"
 
 
@@ -154,7 +161,7 @@ def test_numbers_dates_and_probabilities_have_their_formats(demo, written):
 @pytest.mark.parametrize("status", STATUS)
 def test_a_status_is_coloured_and_worded(demo, written, status):
     vintage = known(demo)
-    vintage = vintage._replace(assessments=vintage.assessments.assign(status=status))
+    vintage = replace(vintage, assessments=vintage.assessments.assign(status=status))
     cell = rows_of(written(vintage=vintage)["概览"], OVERVIEW)["G1"]["status"]
     assert cell.value == " ".join(STATUS[status])
     assert cell.fill.fgColor.rgb == "FF" + COLOURS[status].strip("#")
@@ -192,7 +199,7 @@ def test_text_that_looks_like_a_formula_stays_text(demo, written, hostile):
 
 def test_the_file_holds_no_formula_and_no_macro(demo, tmp_path):
     path = tmp_path / "attainment.xlsx"
-    write_workbook(demo, known(demo), THRESHOLDS, path)
+    write_workbook(shown(demo, known(demo)), path)
     with zipfile.ZipFile(path) as file:
         sheets = [name for name in file.namelist() if name.startswith("xl/worksheets/sheet")]
         assert not any(b"<f>" in file.read(name) or b"<f " in file.read(name) for name in sheets)
@@ -222,7 +229,7 @@ def test_sheet_names_are_always_accepted(titles):
 def test_the_same_tables_give_the_same_bytes(demo, tmp_path):
     paths = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
     for path in paths:
-        write_workbook(demo, known(demo), THRESHOLDS, path)
+        write_workbook(shown(demo, known(demo)), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     properties = openpyxl.load_workbook(paths[0]).properties
     assert properties.created == properties.modified == datetime(2024, 12, 31)
@@ -289,7 +296,7 @@ def test_notes_say_the_thresholds_of_the_run(written):
 
 def test_an_area_other_than_the_plans_is_named(demo):
     vintage = known(demo)
-    vintage = vintage._replace(assessments=vintage.assessments.assign(area=["甲市", "乙县;丙县", "甲市"]))
+    vintage = replace(vintage, assessments=vintage.assessments.assign(area=["甲市", "乙县;丙县", "甲市"]))
     names = verdict_sheets(demo, vintage)[0].rows.sort_index()["names"]
     assert names.tolist()[:2] == ["合格率\nPass rate", "优良天数比例（乙县、丙县）\nGood-air days"]
 

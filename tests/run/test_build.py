@@ -6,6 +6,7 @@ from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.writing import ROOT
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.record.plan import read_plan
+from sy_analysis.report.data import assess
 from sy_analysis.run.build import check_parameters, notebook_jobs, tables_of, write_tables
 from sy_analysis.run.params import read_params
 
@@ -25,7 +26,7 @@ def test_parameters_are_compared_with_the_notebook():
 
 def test_every_job_fits_its_notebook():
     params = read_params(ROOT / "params" / "quarterly.yaml")
-    for job in notebook_jobs(params, date(2026, 9, 30), NOTEBOOKS, ["P02"]).values():
+    for job in notebook_jobs(params, assess(read_plan(), date(2026, 9, 30)), NOTEBOOKS).values():
         check_parameters(*job)
 
 

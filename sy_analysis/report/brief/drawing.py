@@ -7,7 +7,7 @@ Chinese font the reader's machine has and however many targets are at risk.
 import io
 import math
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time
 from itertools import accumulate
 from pathlib import Path
@@ -21,8 +21,6 @@ from docx.shared import Cm, Pt, RGBColor
 from matplotlib import pyplot as plt
 
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.judge.assessments import Vintage
-from sy_analysis.record.plan import Plan
 from sy_analysis.report.brief.text import (
     CHINESE_COUNTS,
     attention_rows,
@@ -31,6 +29,7 @@ from sy_analysis.report.brief.text import (
     sources_note,
     unknown_rows,
 )
+from sy_analysis.report.data import ReportData
 from sy_analysis.report.figures.attainment import plot_attainment
 from sy_analysis.report.figures.pictures import figure_bytes
 from sy_analysis.report.figures.style import COLOURS
@@ -52,16 +51,9 @@ UNKNOWN_HEADERS = ("情形", "指标", "须补的数据")
 AT_RISK_HEADERS = ("指标（★ 约束性）", "结论与概率", "差距", "每年须", "说明（百分数的差距以百分点计）")
 
 
-def write_brief(plan: Plan, vintage: Vintage, thresholds: Mapping[str, float], path: Path) -> None:
-    """Write brief.docx: findings, figure, what is at risk, what cannot be judged.
-
-    Parameters
-    ----------
-    plan : Plan
-    vintage : Vintage
-    thresholds : dict of the run, see `assess_attainment`
-    path : Path
-    """
+def write_brief(data: ReportData, path: Path) -> None:
+    """Write brief.docx: findings, figure, what is at risk, what cannot be judged."""
+    plan, vintage, thresholds = data.plan, data.vintage, data.thresholds
     core, others = core_and_others(plan, vintage.assessments)
     document = _blank_document(plan, vintage)
     _add_first_page(document, plan, vintage, thresholds, core)

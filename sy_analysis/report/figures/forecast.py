@@ -43,7 +43,7 @@ def plot_forecast(view: View, as_of: date | str = "", ax: Axes | None = None) ->
     """
     use_style()
     ax = new_axes((8, 4.6)) if ax is None else ax
-    fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted")
+    fan = view.quantiles
     _draw_target(ax, view.target)
     if len(fan):
         _draw_fan(ax, view, fan)
@@ -65,7 +65,7 @@ def _legend(view, as_of):
     is_stand_in = view.assessment["evidence_id"] != view.assessment["indicator_id"]
     parts = [
         "● 公布值" if len(view.history) else "无公布值",
-        "深色带 80%、浅色带 95% 预测区间" if len(view.forecast) else "",
+        "深色带 80%、浅色带 95% 预测区间" if len(view.quantiles) else "",
         f"所用序列：{view.measured['short_zh']}" if is_stand_in else "",
         f"数据截至 {as_of}",
     ]

@@ -42,7 +42,7 @@ def observation_table(view: View, observations: pd.DataFrame, sources: pd.DataFr
 
 def interval_table(view: View) -> pd.DataFrame:
     """Show the forecast by year: median and prediction intervals, in the indicator's unit."""
-    fan = view.forecast.pivot(index="year", columns="quantile_level", values="predicted")
+    fan = view.quantiles
     fan = fan.reindex(columns=[0.025, 0.1, 0.5, 0.9, 0.975])
     rows = pd.DataFrame(
         {

@@ -14,21 +14,15 @@ import xlsxwriter
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.judge.assessments import Vintage
 from sy_analysis.record.plan import Plan
+from sy_analysis.report.data import ReportData
 from sy_analysis.report.workbook.charts import add_chart
 from sy_analysis.report.workbook.content import has_chart, sheet_names, workbook_sheets
 from sy_analysis.report.workbook.layout import HEADER_ROW, make_styles, write_sheet
 
 
-def write_workbook(plan: Plan, vintage: Vintage, thresholds: Mapping[str, float], path: Path) -> None:
-    """Write attainment.xlsx, see `workbook_sheets` for its content.
-
-    Parameters
-    ----------
-    plan : Plan
-    vintage : Vintage
-    thresholds : dict of the run, see `assess_attainment`
-    path : Path
-    """
+def write_workbook(data: ReportData, path: Path) -> None:
+    """Write attainment.xlsx, see `workbook_sheets` for its content."""
+    plan, vintage, thresholds = data.plan, data.vintage, data.thresholds
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     _describe(book, plan, vintage)
