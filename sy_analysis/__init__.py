@@ -63,9 +63,7 @@ class _Door(ModuleType):
             raise AttributeError(
                 f"module {self.__name__!r} has no attribute {name!r}; it has {', '.join(_HOMES)}"
             )
-        value = getattr(importlib.import_module(f"{self.__name__}.{_HOMES[name]}"), name)
-        setattr(self, name, value)
-        return value
+        return getattr(importlib.import_module(f"{self.__name__}.{_HOMES[name]}"), name)
 
     def __setattr__(self, name, value):
         if not (name in _HOMES and isinstance(value, ModuleType)):

@@ -11,7 +11,8 @@ from matplotlib import pyplot as plt
 from papermill import inspect_notebook
 
 from sy_analysis.judge import ledger
-from sy_analysis.judge.assessments import judge_known
+from sy_analysis.judge.assessments import assess_record
+from sy_analysis.record import known
 from sy_analysis.record import plan as io
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
@@ -132,13 +133,13 @@ def test_a_page_cleans_the_observations_once_and_judges_no_vintage_twice(name, d
         cleaned.append(given)
         return clean_observations(*given)
 
-    def count_judge(plan, observations, *given):
-        judged.append(observations.to_csv(index=False))
-        return judge_known(plan, observations, *given)
+    def count_judge(record, *given):
+        judged.append(record.observations.to_csv(index=False))
+        return assess_record(record, *given)
 
     for module in (data, ledger):
-        monkeypatch.setattr(module, "judge_known", count_judge)
-    monkeypatch.setattr(data, "clean_observations", count_clean)
+        monkeypatch.setattr(module, "assess_record", count_judge)
+    monkeypatch.setattr(known, "clean_observations", count_clean)
     first, *others = code_cells(nbformat.read(ROOT / f"notebooks/{name}.ipynb", 4))
     names = {}
     exec(first.source, names)
