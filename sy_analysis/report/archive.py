@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,11 +48,7 @@ def read_reports(reports: Path) -> tuple[list[Report], list[str]]:
             found.append(read_report(folder))
         except DataError as error:
             notes.extend(error.problems)
-    return sorted(found, key=lambda report: (*_series_of(report), report.as_of, report.folder)), notes
-
-
-def _series_of(report):
-    return report.plan, report.is_asked, report.area
+    return sorted(found, key=attrgetter("plan", "is_asked", "area", "as_of", "folder")), notes
 
 
 def by_plan(reports: Iterable[Report]) -> Iterator[tuple[list[Report], list[Report]]]:
@@ -59,11 +56,11 @@ def by_plan(reports: Iterable[Report]) -> Iterator[tuple[list[Report], list[Repo
 
     The other areas are in the order of their folders, and so of their codes.
     """
-    for _, of_plan in groupby(reports, key=lambda report: report.plan):
-        by_area = [list(runs) for _, runs in groupby(of_plan, key=_series_of)]
-        own = [report for runs in by_area for report in runs if not report.is_asked]
-        asked = [runs[-1] for runs in by_area if runs[-1].is_asked]
-        yield own, sorted(asked, key=lambda report: report.folder)
+    for _, group in groupby(reports, key=attrgetter("plan")):
+        of_plan = list(group)
+        latest = {report.area: report for report in of_plan if report.is_asked}
+        own = [report for report in of_plan if not report.is_asked]
+        yield own, sorted(latest.values(), key=attrgetter("folder"))
 
 
 def verdict_rows(reports: list[Report]) -> pd.DataFrame:

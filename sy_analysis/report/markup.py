@@ -134,10 +134,9 @@ def _hang(image, hints):
 def _frame(element):
     """Frame what may be wider than the window, so that it scrolls by itself, with keys, too."""
     heading = element.xpath("preceding::*[self::h1 or self::h2][1]")
-    frame = lxml.html.Element("div", tabindex="0", role="group")
-    frame.set("class", "scroll")
-    frame.set("aria-label", heading[0].text_content().strip() if heading else "表 table")
-    _wrap(element, frame)
+    label = heading[0].text_content().strip() if heading else "表 table"
+    frame = {"tabindex": "0", "role": "group", "class": "scroll", "aria-label": label}
+    _wrap(element, lxml.html.Element("div", frame))
 
 
 def _wrap(inner, outer):

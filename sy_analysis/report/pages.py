@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 import jinja2
@@ -112,7 +111,7 @@ def _templates():
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    script = files("sy_analysis.report").joinpath("templates/page.js").read_text(encoding="utf-8")
+    script, *_ = templates.loader.get_source(templates, "page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     templates.globals |= {"script": script, "script_hash": f"sha256-{digest}", "font_file": FONT_FILE}
     templates.globals |= {"colours": figures.style.COLOURS, "statuses": STATUS, "signs": SIGN}

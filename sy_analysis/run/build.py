@@ -60,7 +60,8 @@ def make_report(
     DataError, ParamsError
         before anything is published: for bad input, or when the inputs change while the notebooks are executed.
     """
-    inputs = manifest.inputs_of(params, as_of, notebooks)
+    inputs_now = partial(manifest.inputs_of, params, as_of, notebooks)
+    inputs = inputs_now()
     data = assess(read_plan(params.plan), as_of, area=params.area, thresholds=params.thresholds)
     jobs = notebook_jobs(params, data, notebooks)
     for job in jobs.values():
@@ -70,11 +71,13 @@ def make_report(
     tables = tables_of(data.plan, data.vintage)
     kept = _reuse_notebooks(work, previous, keys, execution.reuse)
     with _log_to(work / manifest.LOG, data, inputs, kept) as log:
-        note = partial(
-            _note, log, work, lambda: manifest.inputs_of(params, as_of, notebooks), inputs, keys, kept
-        )
-        changed = {name: job for name, job in jobs.items() if name not in kept}
-        failures = _execute(opened, changed, work, note, execution.is_quiet)
+        note = partial(_note, log, work, inputs_now, inputs, keys, kept)
+        changed = {
+            name: (notebook, manifest.notebook_file(work, name), given)
+            for name, (notebook, given) in jobs.items()
+            if name not in kept
+        }
+        failures = _execute(opened, changed, note, execution.is_quiet)
         write_tables(tables, work)
         _write_results(data, params, failures, work)
         # reused pages may be of older notebooks, which the next run has to find out
@@ -190,22 +193,18 @@ def _log_to(path, data, inputs, kept):
         raise
 
 
-def _execute(opened, jobs, work, note, quiet):
+def _execute(opened, jobs, note, quiet):
     """Run notebooks, some at a time, each in its own kernel; one that fails does not stop the others."""
     if not jobs:
         return []
-    located = {
-        name: (notebook, manifest.notebook_file(work, name), parameters)
-        for name, (notebook, parameters) in jobs.items()
-    }
     is_silent = quiet or not sys.stderr.isatty()
-    with tqdm(total=len(located), desc="notebooks", unit="nb", disable=is_silent) as progress:
+    with tqdm(total=len(jobs), desc="notebooks", unit="nb", disable=is_silent) as progress:
 
         def done(name, outcome):
             note(name, outcome)
             progress.update()
 
-        outcomes = opened()(located, on_done=done)
+        outcomes = opened()(jobs, on_done=done)
     return [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]
 
 

@@ -152,11 +152,8 @@ def _has_nothing_to_do(folder, inputs, reuse):
         raise ParamsError(
             f"{folder}: no report whose failed notebooks could run again; run without --only-failed"
         )
-    changed = [
-        line
-        for line in manifest.changes_since(previous["inputs"], inputs)
-        if not line.startswith("notebooks")
-    ]
+    changed = manifest.changes_since(previous["inputs"], inputs)
+    changed = [line for line in changed if not line.startswith("notebooks")]
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         raise ParamsError(
