@@ -178,18 +178,12 @@ class ReportData:
     @cached_property
     def next_steps(self) -> dict[str, dict]:
         """What is known of each binding target, what is not, and what to do next, see `next_steps_of`."""
-        indicators = self.plan.indicators.set_index("indicator_id", drop=False)
-        return {
-            row["target_id"]: next_steps_of(
-                row,
-                indicators.loc[row["indicator_id"]].to_dict(),
-                self.record.histories.get((row["indicator_id"], row["area"]), EMPTY_HISTORY),
-                self.findings,
-            )
-            for row in selection.select_targets(self.plan, selection.binding_ids(self.plan)).to_dict(
-                "records"
-            )
-        }
+        steps = {}
+        for target in map(self.target, selection.binding_ids(self.plan)):
+            key = target["indicator_id"], target["area"]
+            history = self.record.histories.get(key, EMPTY_HISTORY)
+            steps[target["target_id"]] = next_steps_of(target, target, history, self.findings)
+        return steps
 
 
 def view_forecast(

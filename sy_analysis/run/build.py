@@ -153,6 +153,7 @@ def _reuse_notebooks(work, previous, keys, reuse):
     dict of name to key
     """
     made, published = manifest.read_manifest(work), manifest.read_manifest(previous)
+    (work / "notebooks").mkdir(parents=True, exist_ok=True)
     kept = {}
     for name, key in keys.items() if reuse != "none" else ():
         if made["notebooks"].get(name) == key and manifest.has_notebook(work, made, name):
@@ -160,18 +161,13 @@ def _reuse_notebooks(work, previous, keys, reuse):
         elif manifest.has_notebook(previous, published, name) and (
             reuse == "succeeded" or published["notebooks"][name] == key
         ):
-            (work / "notebooks").mkdir(parents=True, exist_ok=True)
             shutil.copyfile(manifest.notebook_file(previous, name), manifest.notebook_file(work, name))
             kept[name] = published["notebooks"][name]
-    _clear(work, {manifest.notebook_file(work, name) for name in kept} | {work / manifest.LOG})
-    return kept
-
-
-def _clear(folder, kept):
-    for path in list(folder.rglob("*")):
-        if not path.is_dir() and path not in kept:
+    current = {manifest.notebook_file(work, name) for name in kept} | {work / manifest.LOG}
+    for path in list(work.rglob("*")):
+        if not path.is_dir() and path not in current:
             path.unlink()
-    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
+    return kept
 
 
 @contextmanager
