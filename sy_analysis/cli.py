@@ -107,7 +107,7 @@ def run(params_file, as_of, indicators, plans, areas, reports, fail_on, **choice
 
 
 def _execution(force, only_failed, scheduler, workers, is_quiet):
-    from sy_analysis.run.quarter import Execution
+    from sy_analysis.run.params import Execution
 
     if force and only_failed:
         raise click.UsageError("--force runs everything and --only-failed does not: choose one")

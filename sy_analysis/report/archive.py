@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Report(NamedTuple):
     as_of: str
     targets: dict[str, tuple[str, str]]  # target_id to its Chinese and English name, in the plan's order
     assessments: pd.DataFrame  # text, by target_id
+    pages: set[str]  # names of its pages
 
     @property
     def statuses(self) -> pd.Series:
@@ -46,19 +48,19 @@ def read_reports(reports: Path) -> tuple[list[Report], list[str]]:
             found.append(read_report(folder))
         except DataError as error:
             notes.extend(error.problems)
-    return sorted(found, key=lambda report: (*_series_of(report), report.as_of, report.folder)), notes
-
-
-def _series_of(report):
-    return report.plan, report.is_asked, report.area
+    return sorted(found, key=attrgetter("plan", "is_asked", "area", "as_of", "folder")), notes
 
 
 def by_plan(reports: Iterable[Report]) -> Iterator[tuple[list[Report], list[Report]]]:
-    """Yield the sorted reports of each plan: of its own area, and the latest of each other area."""
-    for _, of_plan in groupby(reports, key=lambda report: report.plan):
-        by_area = [list(runs) for _, runs in groupby(of_plan, key=_series_of)]
-        own = [report for runs in by_area for report in runs if not report.is_asked]
-        yield own, [runs[-1] for runs in by_area if runs[-1].is_asked]
+    """Yield the sorted reports of each plan: of its own area, and the latest of each other area.
+
+    The other areas are in the order of their folders, and so of their codes.
+    """
+    for _, group in groupby(reports, key=attrgetter("plan")):
+        of_plan = list(group)
+        latest = {report.area: report for report in of_plan if report.is_asked}
+        own = [report for report in of_plan if not report.is_asked]
+        yield own, sorted(latest.values(), key=attrgetter("folder"))
 
 
 def verdict_rows(reports: list[Report]) -> pd.DataFrame:
@@ -88,7 +90,7 @@ def read_report(folder: Path) -> Report:
     try:
         summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         assessments = pd.read_csv(folder / "assessments.csv", dtype=str)
-        report = _report_of(folder.name, summary, assessments.set_index("target_id"))
+        report = _report_of(folder, summary, assessments.set_index("target_id"))
         statuses = report.statuses
     except FileNotFoundError as error:
         raise DataError([f"{folder.name}: no {Path(error.filename).name}; expected a report"]) from None
@@ -115,7 +117,7 @@ def _report_of(folder, summary, assessments):
     if Path(summary["plan"]).name != summary["plan"]:
         raise ValueError(f"plan is “{summary['plan']}”; expected the name of a folder")
     return Report(
-        folder=folder,
+        folder=folder.name,
         plan=summary["plan"],
         names=(plan_zh, plan_en),
         as_of=parse_date(summary["as_of"]).isoformat(),
@@ -123,4 +125,5 @@ def _report_of(folder, summary, assessments):
         area=summary["area"],
         is_asked=bool(summary["parameters"]["area"]),
         assessments=assessments.reindex(list(targets)),
+        pages={path.stem for path in folder.glob("*.html")},
     )

@@ -17,18 +17,10 @@ from sy_analysis.judge.next_steps import next_steps_of
 from sy_analysis.judge.other_areas import ask_of, compare_areas
 from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.judge.thresholds import complete_thresholds
+from sy_analysis.record import selection
 from sy_analysis.record.areas import children_of, peers_of
 from sy_analysis.record.known import Record, known_as_of
 from sy_analysis.record.plan import Plan, provenance
-from sy_analysis.record.selection import (
-    binding_ids,
-    core_ids,
-    core_names,
-    extract_target,
-    latest_in,
-    select_targets,
-    target_row,
-)
 from sy_analysis.record.series import EMPTY_HISTORY, find_conflicts, find_gaps
 
 
@@ -97,8 +89,9 @@ class ReportData:
     def __init__(self, plan: Plan, as_of: date, since: date, thresholds: dict, is_asked: bool = False):
         self.plan, self.as_of, self.since = plan, as_of, since
         self.thresholds, self.is_asked = thresholds, is_asked
-        self.core_ids = core_ids(plan)
-        self.vintage_of, self.view = cache(self._vintage_of), cache(self._view_of)
+        self.core_ids = selection.core_ids(plan)
+        self.vintage_of = cache(self._vintage_of)
+        self.view = cache(lambda target_id: view_target(plan, self.vintage, target_id))
 
     @cached_property
     def record(self) -> Record:
@@ -145,7 +138,7 @@ class ReportData:
 
     @property
     def core_targets(self) -> pd.DataFrame:
-        return select_targets(self.plan, self.core_ids)
+        return selection.select_targets(self.plan, self.core_ids)
 
     @cached_property
     def conflicts(self) -> pd.DataFrame:
@@ -161,20 +154,22 @@ class ReportData:
 
     @cached_property
     def latest_in_subareas(self) -> pd.DataFrame:
-        return latest_in(self.plan, self.record, self.subareas)
+        return selection.latest_in(self.plan, self.record, self.subareas)
 
     @property
     def core_names(self) -> dict[str, str]:
         """Chinese short name of each core target."""
-        return {target_id: zh for target_id, (zh, _) in core_names(self.plan).items()}
+        return {target_id: zh for target_id, (zh, _) in selection.core_names(self.plan).items()}
 
     def target(self, target_id: str) -> dict:
         """One target with the facts of its indicator, see `target_row`."""
-        return target_row(self.plan, target_id)
+        return selection.target_row(self.plan, target_id)
 
     def provenance(self, target_id: str) -> dict:
         """What a page about one target is made from, see `provenance`."""
-        return provenance(extract_target(self.plan, target_id, self.record.observations), self.as_of)
+        return provenance(
+            selection.extract_target(self.plan, target_id, self.record.observations), self.as_of
+        )
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -183,26 +178,19 @@ class ReportData:
     @cached_property
     def next_steps(self) -> dict[str, dict]:
         """What is known of each binding target, what is not, and what to do next, see `next_steps_of`."""
-        indicators = self.plan.indicators.set_index("indicator_id", drop=False)
-        return {
-            row["target_id"]: next_steps_of(
-                row,
-                indicators.loc[row["indicator_id"]].to_dict(),
-                self.record.histories.get((row["indicator_id"], row["area"]), EMPTY_HISTORY),
-                self.findings,
-            )
-            for row in select_targets(self.plan, binding_ids(self.plan)).to_dict("records")
-        }
-
-    def _view_of(self, target_id):
-        return view_target(self.plan, self.vintage, target_id)
+        steps = {}
+        for target in map(self.target, selection.binding_ids(self.plan)):
+            key = target["indicator_id"], target["area"]
+            history = self.record.histories.get(key, EMPTY_HISTORY)
+            steps[target["target_id"]] = next_steps_of(target, target, history, self.findings)
+        return steps
 
 
 def view_forecast(
     plan: Plan, record: Record, target_id: str, forecast: Forecast, thresholds: dict | None = None
 ) -> "View":
     """Judge one target by a given forecast, and collect all that a page about it shows."""
-    targets = select_targets(plan, [target_id])
+    targets = selection.select_targets(plan, [target_id])
     return view_target(plan, assess_record(record, targets, thresholds, {target_id: forecast}), target_id)
 
 
@@ -247,7 +235,7 @@ def view_target(plan: Plan, vintage: Vintage, target_id: str) -> View:
     ParamsError
         when the plan does not have that target.
     """
-    target = select_targets(plan, [target_id]).iloc[0].to_dict()
+    target = selection.select_targets(plan, [target_id]).iloc[0].to_dict()
     indicator_id = target["indicator_id"]
     indicators = plan.indicators.set_index("indicator_id", drop=False)
     sources = plan.sources.set_index("source_id", drop=False)

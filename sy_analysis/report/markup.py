@@ -45,10 +45,15 @@ def notebook_body(path: Path, words: dict[str, str] | None = None) -> str:
 
 def _without_tags(notebook):
     """Escape < in sentences, since Markdown passes tags in a name through unchanged."""
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        if "text/markdown" in output.get("data", {}):
-            output.data["text/markdown"] = html.escape(output.data["text/markdown"], quote=False)
+    for output in _outputs(notebook, "text/markdown"):
+        output.data["text/markdown"] = html.escape(output.data["text/markdown"], quote=False)
     return notebook
+
+
+def _outputs(notebook, kind):
+    """Outputs of all cells that have data of a kind."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return [output for output in outputs if kind in output.get("data", {})]
 
 
 @lru_cache(maxsize=1)
@@ -109,20 +114,16 @@ def _mark_table(table, words):
 
 def _hints_of(notebook):
     """Places and tooltips of the points of each picture of a notebook, by the picture's data."""
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
     return {
-        output.data["image/png"].strip(): output.metadata["image/png"].get("hints", ())
-        for output in outputs
-        if "image/png" in output.get("data", {}) and "image/png" in output.metadata
+        output.data["image/png"].strip(): output.metadata.get("image/png", {}).get("hints", ())
+        for output in _outputs(notebook, "image/png")
     }
 
 
 def _hang(image, hints):
     """Lay tooltips over a picture; the tables of the page show the same to readers without a pointer."""
     chart = lxml.html.Element("div", {"class": "chart"})
-    image.addprevious(chart)
-    chart.tail, image.tail = image.tail, None
-    chart.append(image)
+    _wrap(image, chart)
     layer = lxml.html.Element("div", {"aria-hidden": "true"})
     for left, top, text in hints:
         layer.append(lxml.html.Element("span", title=text, style=f"left:{left:g}%;top:{top:g}%"))
@@ -133,9 +134,13 @@ def _hang(image, hints):
 def _frame(element):
     """Frame what may be wider than the window, so that it scrolls by itself, with keys, too."""
     heading = element.xpath("preceding::*[self::h1 or self::h2][1]")
-    frame = lxml.html.Element("div", tabindex="0", role="group")
-    frame.set("class", "scroll")
-    frame.set("aria-label", heading[0].text_content().strip() if heading else "表 table")
-    element.addprevious(frame)
-    frame.tail, element.tail = element.tail, None
-    frame.append(element)
+    label = heading[0].text_content().strip() if heading else "表 table"
+    frame = {"tabindex": "0", "role": "group", "class": "scroll", "aria-label": label}
+    _wrap(element, lxml.html.Element("div", frame))
+
+
+def _wrap(inner, outer):
+    """Put an element into a new one, which takes its place."""
+    inner.addprevious(outer)
+    outer.tail, inner.tail = inner.tail, None
+    outer.append(inner)

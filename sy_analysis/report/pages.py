@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 import jinja2
@@ -13,37 +12,20 @@ from matplotlib import pyplot as plt
 from noto_cjk_sans_otc import FONT_PATH
 
 from sy_analysis.base.csv_text import write_table
-from sy_analysis.base.words import probability
+from sy_analysis.base.words import probability, read_words
 from sy_analysis.base.writing import write_atomically
 from sy_analysis.forecast.scores import published_scores
 from sy_analysis.judge.ledger import CAUSE_NAMES
 from sy_analysis.judge.rules import STATUS
-from sy_analysis.report.archive import by_plan, read_reports, verdict_rows
+from sy_analysis.report import archive, figures
 from sy_analysis.report.columns import COLUMNS, FIELDS, english_words, texts
 from sy_analysis.report.data import ReportData
-from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, plot_statuses
-from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
-from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.markup import notebook_body
 from sy_analysis.report.tables.areas import area_statuses
-from sy_analysis.report.tables.verdicts import at_risk_rows, change_rows, summary_rows
+from sy_analysis.report.tables.verdicts import at_risk_rows, change_rows, summary_rows, verdict_rows
 from sy_analysis.report.words import SIGN, verdict
 
-NOTEBOOK_TITLES = {
-    "1_record": ("数据记录", "The record"),
-    "3_attainment": ("达成判断", "Attainment"),
-    "4_trust": ("可信程度", "Trust"),
-    "5_plan": ("规划核对", "The plan"),
-}
-TABLES = (
-    "assessments.csv",
-    "forecasts.csv",
-    "series.csv",
-    "evidence.csv",
-    "observations.csv",
-    "findings.csv",
-    "run.json",
-)
+NOTEBOOK_TITLES = read_words("sy_analysis.report", "notebooks.csv")
 FONT_FILE = "noto-sans-sc-subset.woff"
 MOST_CHARTED = 12  # runs that the archive's figure shows, the latest; its table has all
 _SIMPLIFIED_CHINESE = 2  # number of the face in the collection file
@@ -56,96 +38,67 @@ def write_site(data: ReportData, summary: dict, folder: Path) -> None:
     ----------
     summary : dict, the content of run.json
     """
-    titles = _titles(data.plan, {path.stem for path in (folder / "notebooks").glob("*.ipynb")})
+    made = {path.stem for path in (folder / "notebooks").glob("*.ipynb")}
+    notebooks = {name: title for name, title in NOTEBOOK_TITLES.items() if name in made}
+    indicators = {
+        target_id: (f"{target_id} {zh}", f"{target_id} {en}")
+        for target_id, zh, en in _short_names(data.plan)
+        if target_id in made
+    }
     facts = {
         "plan": data.plan,
         "as_of": data.as_of,
         "summary": summary,
-        "notebooks": {name: title for name, title in titles.items() if name in NOTEBOOK_TITLES},
-        "indicators": {name: title for name, title in titles.items() if name not in NOTEBOOK_TITLES},
+        "notebooks": notebooks,
+        "indicators": indicators,
         "words": english_words(data.plan.indicators),
     }
     pages = {}
-    for name, title in titles.items():
+    for name, title in (notebooks | indicators).items():
         body = notebook_body(folder / "notebooks" / f"{name}.ipynb", facts["words"])
         pages[name] = render("page", name=name, title=title, body=body, **facts)
-    ax = plot_attainment(
-        data.core, data.plan.targets, data.plan.indicators, data.thresholds, as_of=data.as_of
-    )
-    figure = inline_svg(ax)
+    tables = data.core, data.plan.targets, data.plan.indicators
+    ax = figures.plot_attainment(*tables, data.thresholds, data.as_of)
+    figure = figures.inline_svg(ax)
     _write_figure(ax, folder / "attainment")
     pages["index"] = render("index", figure=figure, **facts, **_overview(data))
     write_pages(pages, folder)
 
 
-def _titles(plan, made):
-    """Chinese and English title of each page that was made, by its name."""
-    indicator_of = plan.targets.set_index("target_id")["indicator_id"]
-    short = plan.indicators.set_index("indicator_id")[["short_zh", "short_en"]]
-    titles = NOTEBOOK_TITLES | {
-        target_id: tuple(f"{target_id} {name}" for name in short.loc[indicator_id])
-        for target_id, indicator_id in indicator_of.items()
-    }
-    return {name: title for name, title in titles.items() if name in made}
+def _short_names(plan):
+    """Id of each target with the Chinese and English short name of its indicator."""
+    named = plan.targets.merge(plan.indicators, on="indicator_id", validate="many_to_one")
+    return named[["target_id", "short_zh", "short_en"]].itertuples(index=False)
 
 
 def write_archive(reports: Path) -> None:
     """Write index.html over all runs of a folder, verdicts through time, and verdicts.csv."""
-    found, notes = read_reports(reports)
-    plans = [
-        {
-            "through_time": _through_time(reports, own) if own else None,
-            "areas": _side_by_side(reports, asked) if asked else None,
-        }
-        for own, asked in by_plan(found)
-    ]
-    write_table(verdict_rows(found), reports / "verdicts.csv")
+    found, notes = archive.read_reports(reports)
+    plans = [(own, asked, _draw_plan(reports, own, asked)) for own, asked in archive.by_plan(found)]
+    write_table(archive.verdict_rows(found), reports / "verdicts.csv")
     write_pages({"index": render("archive", plans=plans, notes=notes)}, reports)
 
 
-def _through_time(reports, runs):
-    """Verdicts on a plan's own area and their figure: one row per target, one column per run."""
-    statuses = pd.DataFrame({run.as_of: run.statuses for run in runs}).reindex(list(runs[-1].targets))
-    names = {target_id: pair[0] for target_id, pair in runs[-1].targets.items()}
-    figure = f"verdicts-{runs[-1].plan}"
-    _write_figure(plot_statuses(statuses.iloc[:, -MOST_CHARTED:], names), reports / figure)
-    rows = [
-        {"id": target_id, "names": pair, "cells": [_archive_cell(reports, run, target_id) for run in runs]}
-        for target_id, pair in runs[-1].targets.items()
-    ]
-    return {"names": runs[-1].names, "reports": runs, "rows": rows, "figure": figure}
+def _draw_plan(reports, own, asked):
+    """Draw verdicts on a plan's own area through time, and on other areas side by side.
 
-
-def _side_by_side(reports, runs):
-    """Verdicts on other areas by a plan's targets: one row per area, one column per target that has one."""
-    shown = [
-        target_id
-        for target_id in runs[0].targets
-        if any(run.statuses.get(target_id, "not_assessed") != "not_assessed" for run in runs)
-    ]
-    rows = [
-        (run, [_archive_cell(reports, run, target_id) for target_id in shown])
-        for run in sorted(runs, key=lambda run: run.folder)  # by the areas' codes
-    ]
-    figure = f"areas-{runs[0].plan}" if shown else None
-    if figure:
-        statuses = pd.DataFrame({run.area: run.statuses for run, _ in rows}).loc[shown].T
-        _write_figure(plot_areas(statuses), reports / figure)
-    return {
-        "plan": runs[0].plan,
-        "targets": shown,
-        "rows": rows,
-        "n_targets": len(runs[0].targets),
-        "figure": figure,
-    }
-
-
-def _archive_cell(reports, run, target_id):
-    page = f"{run.folder}/{target_id}.html"
-    return {
-        "status": run.statuses.get(target_id),
-        "page": page if (reports / page).exists() else None,
-    }
+    Returns
+    -------
+    list of str
+        ids of the targets with a verdict on another area.
+    """
+    if own:
+        statuses = pd.DataFrame({run.as_of: run.statuses for run in own}).reindex(list(own[-1].targets))
+        names = {target_id: zh for target_id, (zh, _) in own[-1].targets.items()}
+        ax = figures.plot_statuses(statuses.iloc[:, -MOST_CHARTED:], names)
+        _write_figure(ax, reports / f"verdicts-{own[-1].plan}")
+    if not asked:
+        return []
+    statuses = pd.DataFrame({run.area: run.statuses for run in asked}).reindex(list(asked[0].targets))
+    judged = statuses.where(statuses != "not_assessed").dropna(how="all")
+    if len(judged):
+        _write_figure(figures.plot_areas(judged.T), reports / f"areas-{asked[0].plan}")
+    return list(judged.index)
 
 
 @lru_cache(maxsize=1)
@@ -158,10 +111,10 @@ def _templates():
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    script = files("sy_analysis.report").joinpath("templates/page.js").read_text(encoding="utf-8")
+    script, *_ = templates.loader.get_source(templates, "page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     templates.globals |= {"script": script, "script_hash": f"sha256-{digest}", "font_file": FONT_FILE}
-    templates.globals |= {"colours": COLOURS, "statuses": STATUS, "signs": SIGN}
+    templates.globals |= {"colours": figures.style.COLOURS, "statuses": STATUS, "signs": SIGN}
     return templates
 
 
@@ -193,53 +146,43 @@ def write_font(text: str, path: Path) -> None:
 
 
 def _overview(data):
-    core = data.core
-    counts = core["status"].value_counts()
     return {
-        "n_core": len(core),
+        "n_core": len(data.core),
         "columns": [COLUMNS[field] for field in FIELDS["overview"]],
-        "groups": _groups(data.plan, core),
-        "counts": [(status, counts[status]) for status in STATUS if status in counts],
+        "groups": _groups(data),
+        "counts": data.core["status"].value_counts(),
         "thresholds": {name: probability(value) for name, value in data.thresholds.items()},
         "attention": _attention(data),
         "change": _change(data),
         # a report on another area is one side of the comparison already
         "areas": None if data.is_asked else area_statuses(data.areas),
-        "trust": _trust(core),
-        "tables": TABLES,
+        "trust": _trust(data.core),
     }
 
 
-def _groups(plan, core):
+def _groups(data):
     """Rows of each group in the plan's order, binding ones first."""
-    verdicts = summary_rows(core, plan.targets, plan.indicators).set_index("target_id", drop=False)
-    table = texts(verdicts, FIELDS["overview"][1:])
-    names = plan.indicators.set_index("indicator_id")[["group_zh", "group_en"]]
-    groups = {tuple(names.loc[indicator_id]): [] for indicator_id in core["indicator_id"]}
-    for row in core.sort_values("is_binding", ascending=False, kind="stable").to_dict("records"):
-        cells = table.loc[row["target_id"]].to_dict()
-        item = {"id": row["target_id"], "status": row["status"], "cells": cells}
-        groups[tuple(names.loc[row["indicator_id"]])].append(item)
-    return list(groups.items())
-
-
-def _attention(data):
-    rows = at_risk_rows(summary_rows(data.core, data.plan.targets, data.plan.indicators))
-    written = texts(rows, FIELDS["at_risk"]).to_dict("records")
+    rows = summary_rows(data.core, data.plan.targets, data.plan.indicators)
+    rows = rows.assign(cells=texts(rows, FIELDS["overview"][1:]).to_dict("records"))
     return [
-        _attention_item(data.view(target_id), cells)
-        for target_id, cells in zip(rows["target_id"], written, strict=True)
+        (names, group.sort_values("is_binding", ascending=False, kind="stable").to_dict("records"))
+        for names, group in rows.groupby(["group_zh", "group_en"], sort=False)
     ]
 
 
-def _attention_item(view, cells):
-    return {
-        "id": view.target["target_id"],
-        "status": view.assessment["status"],
-        "kind": cells["is_binding"],
-        "facts": {COLUMNS[field].zh: cells[field] for field in FIELDS["attention"]},
-        "text": verdict(view.assessment, view.target, view.indicator),
-    }
+def _attention(data):
+    rows = at_risk_rows(verdict_rows(data.core, data.plan.targets, data.plan.indicators))
+    written = texts(rows, FIELDS["at_risk"]).to_dict("records")
+    return [
+        {
+            "id": row["target_id"],
+            "status": row["status"],
+            "kind": cells["is_binding"],
+            "facts": {COLUMNS[field].zh: cells[field] for field in FIELDS["attention"]},
+            "text": verdict(row, {}, {}),
+        }
+        for row, cells in zip(rows.to_dict("records"), written, strict=True)
+    ]
 
 
 def _change(data):
@@ -262,18 +205,11 @@ def _trust(core):
     """Scores of the forecasts on public indicators, and how many verdicts rest on weak evidence."""
     scores = published_scores().set_index(["table", "method"]).loc[("all windows", "product")]
     judged = core[core["attainment_probability"].notna()]
-    return {
-        "windows": f"{scores['windows']:,.0f}",
-        "coverage_80": f"{scores['coverage_80']:.1f}",
-        "coverage_95": f"{scores['coverage_95']:.1f}",
-        "calibration": f"{100 * scores['calibration_error']:.1f}",
-        "skill": f"{100 * (1 - scores['crps_to_naive']):.0f}",
-        "n_judged": len(judged),
-        "n_weak": judged["evidence_grade"].isin(["weak", "none"]).sum(),
-    }
+    n_weak = judged["evidence_grade"].isin(["weak", "none"]).sum()
+    return {**scores, "n_judged": len(judged), "n_weak": n_weak}
 
 
 def _write_figure(ax, path):
     for format in ("png", "svg"):
-        write_atomically(path.parent / f"{path.name}.{format}", figure_bytes(ax, format))
+        write_atomically(path.parent / f"{path.name}.{format}", figures.figure_bytes(ax, format))
     plt.close(ax.figure)

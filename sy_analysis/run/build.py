@@ -27,19 +27,8 @@ from sy_analysis.report.data import ReportData, assess
 from sy_analysis.report.pages import write_site
 from sy_analysis.report.tables import count_statuses, verdict_text
 from sy_analysis.report.workbook import write_workbook
-from sy_analysis.run.manifest import (
-    LOG,
-    has_notebook,
-    inputs_of,
-    notebook_file,
-    page_key,
-    read_manifest,
-    write_manifest,
-)
-from sy_analysis.run.params import Params
-from sy_analysis.run.preload import execute_here
-
-VERDICTS = "verdicts.txt"
+from sy_analysis.run import manifest
+from sy_analysis.run.params import Execution, Params
 
 
 def make_report(
@@ -48,9 +37,8 @@ def make_report(
     notebooks: Path,
     work: Path,
     previous: Path,
+    execution: Execution,
     opened: Callable,
-    reuse: str = "same",
-    quiet: bool = False,
 ) -> list[str]:
     """Build one report in a work folder: compute tables, run or reuse notebooks, write pages and files.
 
@@ -59,10 +47,8 @@ def make_report(
     notebooks : folder of the notebooks
     work : folder of the report while it is made, where a run that was killed may have left executed notebooks
     previous : the report whose executed notebooks may be reused
-    opened : returns what an `executor` does, and is only called when there is a notebook to execute
-    reuse : which executed notebooks are reused: `same` (made from the same inputs), `succeeded` (all that did
-        not fail in the previous report) or `none`
-    quiet : no progress bar
+    execution : which executed notebooks are reused, and whether there is a progress bar
+    opened : returns the function that executes notebooks, and is only called when there is one to execute
 
     Returns
     -------
@@ -74,7 +60,8 @@ def make_report(
     DataError, ParamsError
         before anything is published: for bad input, or when the inputs change while the notebooks are executed.
     """
-    inputs = inputs_of(params, as_of, notebooks)
+    inputs_now = partial(manifest.inputs_of, params, as_of, notebooks)
+    inputs = inputs_now()
     data = assess(read_plan(params.plan), as_of, area=params.area, thresholds=params.thresholds)
     jobs = notebook_jobs(params, data, notebooks)
     for job in jobs.values():
@@ -82,16 +69,20 @@ def make_report(
     _refuse_other_plan(previous, data.plan)
     keys = {name: _key(data, inputs, *job) for name, job in jobs.items()}
     tables = tables_of(data.plan, data.vintage)
-    kept = _reuse_notebooks(work, previous, keys, reuse)
-    with _log_to(work / LOG, data, inputs, kept) as log:
-        note = partial(_note, log, work, lambda: inputs_of(params, as_of, notebooks), inputs, keys, kept)
-        changed = {name: job for name, job in jobs.items() if name not in kept}
-        failures = _execute(opened, changed, work, note, quiet)
+    kept = _reuse_notebooks(work, previous, keys, execution.reuse)
+    with _log_to(work / manifest.LOG, data, inputs, kept) as log:
+        note = partial(_note, log, work, inputs_now, inputs, keys, kept)
+        changed = {
+            name: (notebook, manifest.notebook_file(work, name), given)
+            for name, (notebook, given) in jobs.items()
+            if name not in kept
+        }
+        failures = _execute(opened, changed, note, execution.is_quiet)
         write_tables(tables, work)
         _write_results(data, params, failures, work)
         # reused pages may be of older notebooks, which the next run has to find out
         is_current = all(key == keys[name] for name, key in kept.items())
-        write_manifest(work, inputs if is_current else inputs | {"notebooks": {}}, kept)
+        manifest.write_manifest(work, inputs if is_current else inputs | {"notebooks": {}}, kept)
         log("end", failures=failures)
     return failures
 
@@ -139,10 +130,9 @@ def check_parameters(notebook: Path, given: dict) -> None:
 
 
 def _refuse_other_plan(previous, plan):
-    summary = previous / "run.json"
-    if not summary.exists():
+    if not (previous / "run.json").exists():
         return
-    made_of = json.loads(summary.read_text(encoding="utf-8"))
+    made_of = manifest.read_summary(previous)
     if (made_of["plan"], made_of.get("area", plan.area)) != (plan.plan_id, plan.area):
         raise ParamsError(f"{previous} holds a report of another plan; choose another folder with --reports")
 
@@ -152,7 +142,7 @@ def _key(data, inputs, notebook, parameters):
     used = inputs["data"]
     if "indicator_id" in parameters:
         used = extract_target(data.plan, parameters["indicator_id"], data.record.observations).data_hash
-    return page_key(inputs, notebook.name, parameters, used)
+    return manifest.page_key(inputs, notebook.name, parameters, used)
 
 
 def _reuse_notebooks(work, previous, keys, reuse):
@@ -162,26 +152,22 @@ def _reuse_notebooks(work, previous, keys, reuse):
     -------
     dict of name to key
     """
-    made, published = read_manifest(work), read_manifest(previous)
+    made, published = manifest.read_manifest(work), manifest.read_manifest(previous)
+    (work / "notebooks").mkdir(parents=True, exist_ok=True)
     kept = {}
     for name, key in keys.items() if reuse != "none" else ():
-        if made["notebooks"].get(name) == key and has_notebook(work, made, name):
+        if made["notebooks"].get(name) == key and manifest.has_notebook(work, made, name):
             kept[name] = key
-        elif has_notebook(previous, published, name) and (
+        elif manifest.has_notebook(previous, published, name) and (
             reuse == "succeeded" or published["notebooks"][name] == key
         ):
-            (work / "notebooks").mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(notebook_file(previous, name), notebook_file(work, name))
+            shutil.copyfile(manifest.notebook_file(previous, name), manifest.notebook_file(work, name))
             kept[name] = published["notebooks"][name]
-    _clear(work, {notebook_file(work, name) for name in kept} | {work / LOG})
-    return kept
-
-
-def _clear(folder, kept):
-    for path in list(folder.rglob("*")):
-        if not path.is_dir() and path not in kept:
+    current = {manifest.notebook_file(work, name) for name in kept} | {work / manifest.LOG}
+    for path in list(work.rglob("*")):
+        if not path.is_dir() and path not in current:
             path.unlink()
-    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
+    return kept
 
 
 @contextmanager
@@ -203,34 +189,18 @@ def _log_to(path, data, inputs, kept):
         raise
 
 
-@contextmanager
-def executor(scheduler=None, workers=None):
-    """Yield the function that executes notebooks: in forked kernels, or on a cluster, see `cluster.connect`."""
-    if scheduler is None and workers is None:
-        yield execute_here
-        return
-    from sy_analysis.run.cluster import connect, execute_there  # needs optional packages
-
-    with connect(scheduler, workers) as client:
-        yield partial(execute_there, client=client)
-
-
-def _execute(opened, jobs, work, note, quiet):
+def _execute(opened, jobs, note, quiet):
     """Run notebooks, some at a time, each in its own kernel; one that fails does not stop the others."""
     if not jobs:
         return []
-    located = {
-        name: (notebook, notebook_file(work, name), parameters)
-        for name, (notebook, parameters) in jobs.items()
-    }
     is_silent = quiet or not sys.stderr.isatty()
-    with tqdm(total=len(located), desc="notebooks", unit="nb", disable=is_silent) as progress:
+    with tqdm(total=len(jobs), desc="notebooks", unit="nb", disable=is_silent) as progress:
 
         def done(name, outcome):
             note(name, outcome)
             progress.update()
 
-        outcomes = opened()(located, on_done=done)
+        outcomes = opened()(jobs, on_done=done)
     return [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]
 
 
@@ -238,10 +208,10 @@ def _note(log, work, inputs_now, inputs, keys, kept, name, outcome):
     """Keep an executed notebook, unless its inputs have changed meanwhile."""
     if inputs_now() != inputs:
         raise DataError(["data or code changed during the run; nothing was published, please run again"])
-    _strip(notebook_file(work, name))
+    _strip(manifest.notebook_file(work, name))
     if not outcome.problem:
         kept[name] = keys[name]
-        write_manifest(work, inputs, kept)
+        manifest.write_manifest(work, inputs, kept)
     facts = {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb and round(outcome.peak_mb)}
     log("notebook", notebook=name, is_reused=False, problem=outcome.problem, **facts)
 
@@ -283,7 +253,7 @@ def _write_results(data, params, failures, work):
     summary = _summary(data, params, failures)
     write_json(summary, work / "run.json")
     text = verdict_text(data.core, data.plan.targets, data.plan.indicators, data.as_of)
-    write_atomically(work / VERDICTS, text)
+    write_atomically(work / "verdicts.txt", text)
     write_site(data, summary, work)
     write_workbook(data, work / "attainment.xlsx")
     write_brief(data, work / "brief.docx")

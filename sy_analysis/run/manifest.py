@@ -89,6 +89,11 @@ def page_key(inputs: dict[str, dict], notebook: str, parameters: dict[str, Any],
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Read a report's run.json."""
+    return json.loads((folder / "run.json").read_text(encoding="utf-8"))
+
+
 def read_manifest(folder: Path) -> dict[str, dict]:
     """Read the manifest of a report.
 

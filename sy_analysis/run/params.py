@@ -1,5 +1,6 @@
 """The choices of a run, from its parameter file and its command line."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +36,34 @@ class Params(BaseModel):
     def thresholds(self) -> dict[str, float]:
         """The probabilities that part the statuses, by name."""
         return {name: getattr(self, name) for name in THRESHOLDS}
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Where the notebooks of a run are executed, and which of an earlier run are reused.
+
+    Parameters
+    ----------
+    reuse : str
+        Executed notebooks to reuse: `same` (made from the same inputs), `succeeded` (all that did not fail in
+        the previous report) or `none`.
+    is_quiet : bool
+        Whether to show no progress bar.
+    scheduler : str, optional
+        Address of a Dask scheduler on whose workers the notebooks are executed.
+    workers : int, optional
+        Number of worker processes of a new Dask cluster on this machine, instead.
+    """
+
+    reuse: str = "same"
+    is_quiet: bool = False
+    scheduler: str | None = None
+    workers: int | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the notebooks are executed without a cluster."""
+        return self.scheduler is None and self.workers is None
 
 
 def read_params(path: str | Path, **overrides: Any) -> Params:

@@ -1,26 +1,24 @@
 """The scheduled run of a quarter: skip what is unchanged, lock out other runs, publish a report atomically."""
 
 import getpass
-import json
 import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.reading import read_yaml
 from sy_analysis.base.writing import ROOT, replace_folder, restore_folder, write_atomically
-from sy_analysis.run.manifest import changes_since, failed_notebooks, inputs_of, is_unchanged, read_manifest
-from sy_analysis.run.params import Params, day_of
-from sy_analysis.run.preload import warm_up
+from sy_analysis.run import manifest
+from sy_analysis.run.params import Execution, Params, day_of
+from sy_analysis.run.preload import execute_here, warm_up
 
 NOTEBOOKS = ROOT / "notebooks"
 PROCESSED = ROOT / "data" / "processed"
@@ -36,40 +34,12 @@ class Run(NamedTuple):
     is_unchanged: bool  # whether the previous report was still current
 
 
-@dataclass(frozen=True)
-class Execution:
-    """Where the notebooks of a run are executed, and which of an earlier run are reused.
-
-    Parameters
-    ----------
-    reuse : str
-        Executed notebooks to reuse: `same` (made from the same inputs), `succeeded` (all that did not fail in
-        the previous report) or `none`.
-    is_quiet : bool
-        Whether to show no progress bar.
-    scheduler : str, optional
-        Address of a Dask scheduler on whose workers the notebooks are executed.
-    workers : int, optional
-        Number of worker processes of a new Dask cluster on this machine, instead.
-    """
-
-    reuse: str = "same"
-    is_quiet: bool = False
-    scheduler: str | None = None
-    workers: int | None = None
-
-    @property
-    def is_here(self) -> bool:
-        """Whether the notebooks are executed without a cluster."""
-        return self.scheduler is None and self.workers is None
-
-
 def run_quarters(
     params: Params,
     plans: Sequence[str] = (),
     areas: Sequence[str] = (),
     reports: str | Path = ROOT / "reports",
-    execution: Execution = Execution(),
+    execution: Execution | None = None,
 ) -> Iterator[Run]:
     """Make the reports of a quarter for each of several plans and areas, one after the other.
 
@@ -87,7 +57,8 @@ def run_quarters(
     reports : path
         Folder of the reports. The first plan's report on its own area is a folder named by as_of. To the names
         of the others are added their plan and the code of their area.
-    execution : Execution
+    execution : Execution, optional
+        By default on this machine, reusing what was made from the same inputs.
 
     Yields
     ------
@@ -101,14 +72,14 @@ def run_quarters(
     OSError
         when a file cannot be read or written; the previous report is untouched.
     """
-    plans = plans or [params.plan]
+    execution, plans = execution or Execution(), plans or [params.plan]
     areas = areas or ([params.area] if params.area else [])
     chosen = [(plan, area) for plan in plans for area in _areas_of(plan, areas)]
     as_of = day_of(params, date.today())
     finished = []
     with ExitStack() as stack:
         stack.callback(_archive, finished)
-        opened = cache(lambda: stack.enter_context(_executor(execution)))
+        opened = cache(partial(_executor, execution, stack))
         for plan, area in chosen:
             name = f"{as_of}" if plan == plans[0] else f"{as_of}-{Path(plan).name}"
             folder = Path(reports) / _with_area(name, area)
@@ -118,10 +89,14 @@ def run_quarters(
             yield done
 
 
-def _executor(execution):
-    from sy_analysis.run.build import executor
+def _executor(execution, stack):
+    """Return the function that executes notebooks, in forked kernels or on a cluster until the stack closes."""
+    if execution.is_here:
+        return execute_here
+    from sy_analysis.run.cluster import connect, execute_there  # needs optional packages
 
-    return executor(execution.scheduler, execution.workers)
+    client = stack.enter_context(connect(execution.scheduler, execution.workers))
+    return partial(execute_there, client=client)
 
 
 def _areas_of(plan, areas):
@@ -147,7 +122,7 @@ def _with_area(name, area):
 
 
 def _run(params, as_of, folder, execution, opened):
-    inputs = inputs_of(params, as_of, NOTEBOOKS)
+    inputs = manifest.inputs_of(params, as_of, NOTEBOOKS)
     with _locked(folder.with_name(f".{folder.name}.lock")):
         restore_folder(folder)
         is_unchanged = _has_nothing_to_do(folder, inputs, execution.reuse)
@@ -164,28 +139,28 @@ def _make(params, as_of, folder, execution, opened):
     from sy_analysis.run.build import make_report
 
     work = folder.with_name(f".{folder.name}.work")
-    options = opened, execution.reuse, execution.is_quiet
-    failures = make_report(params, as_of, NOTEBOOKS, work, folder, *options)
+    failures = make_report(params, as_of, NOTEBOOKS, work, folder, execution, opened)
     replace_folder(work, folder)
     return failures
 
 
 def _has_nothing_to_do(folder, inputs, reuse):
     if reuse != "succeeded":
-        return reuse == "same" and is_unchanged(folder, inputs)
-    manifest = read_manifest(folder)
-    if not manifest["inputs"]:
+        return reuse == "same" and manifest.is_unchanged(folder, inputs)
+    previous = manifest.read_manifest(folder)
+    if not previous["inputs"]:
         raise ParamsError(
             f"{folder}: no report whose failed notebooks could run again; run without --only-failed"
         )
-    changed = [line for line in changes_since(manifest["inputs"], inputs) if not line.startswith("notebooks")]
+    changed = manifest.changes_since(previous["inputs"], inputs)
+    changed = [line for line in changed if not line.startswith("notebooks")]
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         raise ParamsError(
             f"{folder}: changed since this report was made: {', '.join(changed[:3])}{more}; its pages would no "
             "longer agree with each other: run without --only-failed"
         )
-    return not failed_notebooks(manifest)
+    return not manifest.failed_notebooks(previous)
 
 
 def _archive(folders):
@@ -231,7 +206,7 @@ def _owner():
 
 def _publish_tables(folder):
     """Copy the tables of a report to data/processed, which has those of each plan's and area's last run."""
-    summary = read_summary(folder)
+    summary = manifest.read_summary(folder)
     target = PROCESSED / _with_area(summary["plan"], summary["parameters"]["area"])
     target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / ".lock", timeout=60):  # two quarters may end at the same time
@@ -241,12 +216,7 @@ def _publish_tables(folder):
                 write_atomically(copy, content)
 
 
-def read_summary(folder: Path) -> dict[str, Any]:
-    """Read a report's run.json."""
-    return json.loads((folder / "run.json").read_text(encoding="utf-8"))
-
-
 def has_core_status(folder: Path, status: str) -> bool:
     """Return whether a core indicator of a report has a status of `STATUS_ORDER` or a worse one."""
     alarming = STATUS_ORDER[STATUS_ORDER.index(status) :]
-    return any(row["status"] in alarming for row in read_summary(folder)["core"])
+    return any(row["status"] in alarming for row in manifest.read_summary(folder)["core"])

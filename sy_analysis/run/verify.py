@@ -77,19 +77,18 @@ def first_difference(name: str, stored: Path, recomputed: Path) -> str | None:
     if stored.read_bytes() == recomputed.read_bytes():
         return None
     rows = zip_longest(_rows(stored), _rows(recomputed))
-    before, now = next(((before, now) for before, now in rows if before != now), (None, None))
-    if before is None and now is None:
+    before, now = next((pair for pair in rows if pair[0] != pair[1]), (None, None))
+    if not (before or now):
         return f"{name}.csv: the same cells in other bytes, such as other line ends"
-    if before is None or now is None:
-        which = "an additional" if before is None else "no"
+    if not (before and now):
+        which = "no" if before else "an additional"
         return f"{name}.csv, {_key(name, before or now)}: recomputed as {which} row"
-    if _key(name, before) != _key(name, now):
-        return f"{name}.csv: stored row {_key(name, before)}, recomputed row {_key(name, now)}"
+    key, recomputed_key = _key(name, before), _key(name, now)
+    if key != recomputed_key:
+        return f"{name}.csv: stored row {key}, recomputed row {recomputed_key}"
     column = next(column for column in {**now, **before} if before.get(column) != now.get(column))
-    return (
-        f"{name}.csv, {_key(name, before)}, column {column}: "
-        f"stored “{before.get(column)}”, recomputed “{now.get(column)}”"
-    )
+    old, new = before.get(column), now.get(column)
+    return f"{name}.csv, {key}, column {column}: stored “{old}”, recomputed “{new}”"
 
 
 def _rows(path):

@@ -19,9 +19,9 @@ from sy_analysis.base.writing import ROOT
 from sy_analysis.run import build as report
 from sy_analysis.run import quarter as runner
 from sy_analysis.run.kernels.engine import Outcome
-from sy_analysis.run.manifest import LOG, damaged_files, read_manifest
-from sy_analysis.run.params import Params, read_params
-from sy_analysis.run.quarter import Execution, has_core_status, read_summary, run_quarters
+from sy_analysis.run.manifest import LOG, damaged_files, read_manifest, read_summary
+from sy_analysis.run.params import Execution, Params, read_params
+from sy_analysis.run.quarter import has_core_status, run_quarters
 from sy_analysis.run.verify import verify_report
 
 AS_OF = date(2024, 12, 31)
@@ -289,7 +289,7 @@ def test_data_that_change_during_a_run_are_noticed(quarter, monkeypatch):
         change(quarter.plan, "S2,92.1,", "S2,92.2,")
         on_done("G1", Outcome(None, 1.0, None))
 
-    monkeypatch.setattr(report, "execute_here", meanwhile)
+    monkeypatch.setattr(runner, "execute_here", meanwhile)
     with pytest.raises(DataError, match="changed during the run"):
         quarter.run(reuse="none")
     assert bytes_of(quarter.folder) == before

@@ -30,7 +30,7 @@ from sy_analysis.report.brief.text import (
     unknown_rows,
 )
 from sy_analysis.report.data import ReportData
-from sy_analysis.report.figures.attainment import plot_attainment
+from sy_analysis.report.figures.overview import plot_attainment
 from sy_analysis.report.figures.pictures import figure_bytes
 from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.tables.verdicts import core_and_others

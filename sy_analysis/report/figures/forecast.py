@@ -9,21 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from sy_analysis.base.words import number, probability
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.report.data import View
-from sy_analysis.report.figures.style import (
-    BAND,
-    COLOURS,
-    INK,
-    SOFT,
-    TARGET_LINE,
-    WHITE_BOX,
-    caption,
-    headline,
-    label_above,
-    label_right,
-    new_axes,
-    tooltips,
-    use_style,
-)
+from sy_analysis.report.figures import style
 from sy_analysis.report.words import cite, target_text
 
 MOST_PANELS = 15  # reference areas that one figure shows
@@ -41,16 +27,16 @@ def plot_forecast(view: View, as_of: date | str = "", ax: Axes | None = None) ->
     ax : Axes, optional
         to draw into, instead of those of a new figure
     """
-    use_style()
-    ax = new_axes((8, 4.6)) if ax is None else ax
+    style.use_style()
+    ax = style.new_axes((8, 4.6)) if ax is None else ax
     fan = view.quantiles
     _draw_target(ax, view.target)
     if len(fan):
         _draw_fan(ax, view, fan)
     _draw_history(ax, view)
     _frame(ax, view, fan)
-    ax.set_title(_message(view), color=COLOURS[view.assessment["status"]])
-    caption(ax, _legend(view, as_of), f"最新值来源：{cite(view.source)}")
+    ax.set_title(_message(view), color=style.COLOURS[view.assessment["status"]])
+    style.caption(ax, _legend(view, as_of), f"最新值来源：{cite(view.source)}")
     return ax
 
 
@@ -76,20 +62,22 @@ def _draw_target(ax, target):
     if target["relation"] == "unset":
         return
     level = target["target_high"] if target["relation"] == "at_most" else target["target_low"]
-    ax.axhline(level, linewidth=1.2, zorder=2, **TARGET_LINE)
+    ax.axhline(level, linewidth=1.2, zorder=2, **style.TARGET_LINE)
     text, coordinates = f"目标 {target_text(target)}", ("axes fraction", "data")
-    label_right(ax, text, (1, level), 3, INK, xycoords=coordinates)
+    style.label_right(ax, text, (1, level), 3, style.INK, xycoords=coordinates)
 
 
 def _draw_fan(ax, view, fan):
     """Median with tooltips, and the bands; both start at the latest published value."""
     history = view.history
-    texts = tooltips(_fan_tooltip(fan.loc[year], view.measured["unit"]) for year in fan.index)
-    ax.plot(fan.index, fan[0.5], "o", color=BAND, markersize=4, **texts)
+    texts = style.tooltips(_fan_tooltip(fan.loc[year], view.measured["unit"]) for year in fan.index)
+    ax.plot(fan.index, fan[0.5], "o", color=style.BAND, markersize=4, **texts)
     fan = pd.concat([pd.DataFrame(history.iloc[-1], index=[history.index[-1]], columns=fan.columns), fan])
     for (low, high), alpha in _OPACITY.items():
-        ax.fill_between(fan.index.astype(float), fan[low], fan[high], color=BAND, alpha=alpha, linewidth=0)
-    ax.plot(fan.index, fan[0.5], color=BAND, linewidth=1.8)
+        ax.fill_between(
+            fan.index.astype(float), fan[low], fan[high], color=style.BAND, alpha=alpha, linewidth=0
+        )
+    ax.plot(fan.index, fan[0.5], color=style.BAND, linewidth=1.8)
     least_gap = 0.05 * (max(history.max(), fan.max(axis=None)) - min(history.min(), fan.min(axis=None)))
     _label_last(ax, fan.iloc[-1], least_gap)
 
@@ -105,16 +93,16 @@ def _label_last(ax, values, least_gap):
     for level, size in ((0.1, 9), (0.5, 11), (0.9, 9)):
         if level == 0.5 or abs(values[level] - values[0.5]) >= least_gap:
             text, place = number(values[level], decimals=1), (values.name, values[level])
-            label_right(ax, text, place, 7, BAND, size, bbox=WHITE_BOX)
+            style.label_right(ax, text, place, 7, style.BAND, size, bbox=style.WHITE_BOX)
 
 
 def _draw_history(ax, view):
     history, unit = view.history, view.measured["unit"]
-    ax.plot(history.index, history, color=INK, linewidth=0.8, alpha=0.35, zorder=3)
-    texts = tooltips(f"{year} 年公布值 {number(value, unit)}" for year, value in history.items())
-    ax.plot(history.index, history, "o", color=INK, markersize=5.5, zorder=4, **texts)
+    ax.plot(history.index, history, color=style.INK, linewidth=0.8, alpha=0.35, zorder=3)
+    texts = style.tooltips(f"{year} 年公布值 {number(value, unit)}" for year, value in history.items())
+    ax.plot(history.index, history, "o", color=style.INK, markersize=5.5, zorder=4, **texts)
     for year in sorted({*history.index[:1], *history.index[-1:]}):
-        label_above(ax, number(history[year]), (year, history[year]), 8, INK)
+        style.label_above(ax, number(history[year]), (year, history[year]), 8, style.INK)
 
 
 def _frame(ax, view, fan):
@@ -131,7 +119,9 @@ def _frame(ax, view, fan):
     else:
         ax.set_ylim(0, 1.5 * max(values, default=1))
         ax.set_yticks([0, *values])
-        ax.text(0.5, 0.3, "没有公开的年度值", transform=ax.transAxes, ha="center", color=SOFT, fontsize=13)
+        ax.text(
+            0.5, 0.3, "没有公开的年度值", transform=ax.transAxes, ha="center", color=style.SOFT, fontsize=13
+        )
 
 
 def plot_references(view: View, as_of: date | str = "") -> Axes:
@@ -147,15 +137,15 @@ def plot_references(view: View, as_of: date | str = "") -> Axes:
     shown = sorted(view.references.items(), key=lambda item: -len(item[1]))[:MOST_PANELS]
     n_rows = max(1, -(-len(shown) // _PANELS_A_ROW))
     grid = {"nrows": n_rows, "ncols": _PANELS_A_ROW, "sharex": True, "sharey": True, "squeeze": False}
-    panels = new_axes((10, 1.6 * n_rows + 0.9), **grid).ravel()
+    panels = style.new_axes((10, 1.6 * n_rows + 0.9), **grid).ravel()
     for panel in panels[len(shown) :]:
         panel.set_axis_off()
     for panel, ((indicator_id, area), history) in zip(panels, shown, strict=False):
         scope = "" if indicator_id == view.indicator["indicator_id"] else f" {indicator_id}"
         _draw_reference(panel, view, history, f"{area}{scope}")
-    headline(panels[0].figure, _references_message(view, len(shown)))
+    style.headline(panels[0].figure, _references_message(view, len(shown)))
     legend = f"蓝线为外地，黑点为{view.target['area']}，虚线为目标；数据截至 {as_of}"
-    panels[0].figure.supxlabel(legend, x=0.005, ha="left", fontsize=9, color=SOFT)
+    panels[0].figure.supxlabel(legend, x=0.005, ha="left", fontsize=9, color=style.SOFT)
     return panels[0]
 
 
@@ -173,11 +163,11 @@ def _references_message(view, n_shown):
 
 def _draw_reference(ax, view, history, title):
     latest = f"{title} {history.index[-1]} 年 {number(history.iloc[-1])}"
-    texts = tooltips([*[""] * (len(history) - 1), latest])
-    ax.plot(history.index, history, ".-", color=BAND, linewidth=1.2, markersize=4, **texts)
-    ax.plot(view.history.index, view.history, ".", color=INK, markersize=5)
+    texts = style.tooltips([*[""] * (len(history) - 1), latest])
+    ax.plot(history.index, history, ".-", color=style.BAND, linewidth=1.2, markersize=4, **texts)
+    ax.plot(view.history.index, view.history, ".", color=style.INK, markersize=5)
     if not pd.isna(view.assessment["target"]):
-        ax.axhline(view.assessment["target"], linewidth=0.8, **TARGET_LINE)
+        ax.axhline(view.assessment["target"], linewidth=0.8, **style.TARGET_LINE)
     ax.set_title(title, fontsize=9, pad=3)
     ax.tick_params(labelsize=8)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3))

@@ -12,17 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from noto_cjk_sans_otc import FONT_PATH
 
+from sy_analysis.report.words import read_rows
+
 # Okabe & Ito's palette, distinct for any colour vision; each status has a marker of its own, too
-_LOOKS = {
-    "attained": ("#0072B2", "*"),
-    "on_track": ("#00805C", "o"),
-    "at_risk": ("#A86500", "D"),
-    "off_track": ("#C44900", "v"),
-    "missed": ("#A3366F", "X"),
-    "not_assessed": ("#6E6E6E", "s"),
-}
-COLOURS = {status: colour for status, (colour, _) in _LOOKS.items()}
-MARKERS = {status: marker for status, (_, marker) in _LOOKS.items()}
+_LOOKS = read_rows("figures/looks.csv")
+COLOURS = {row["status"]: row["colour"] for row in _LOOKS}
+MARKERS = {row["status"]: row["marker"] for row in _LOOKS}
 TOOLTIP = "tooltip: "  # begins the gid of a line whose points have tooltips
 _STYLE = json.loads(files(__package__).joinpath("style.json").read_text("utf-8"))
 INK, SOFT, BAND = _STYLE["axes.labelcolor"], _STYLE["axes.edgecolor"], "#0072B2"
