@@ -1,5 +1,6 @@
 """Promises of a cluster: the same notebooks as here, deaths stay alone, and an error says what to do."""
 
+import gc
 import os
 import signal
 import sys
@@ -17,6 +18,13 @@ from sy_analysis.run.cluster import connect, execute_there
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ANY_PORT = "127.0.0.1:0"
+
+
+@pytest.fixture(autouse=True)
+def _collected():
+    """Collect clients of refused connections now: while another one starts, closing them would wait for ever."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
