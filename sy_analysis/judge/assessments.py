@@ -12,7 +12,13 @@ import pandas as pd
 from sy_analysis.forecast import MODEL_VERSION, Forecast, complete_year, forecast_panel, own_share
 from sy_analysis.judge.evidence import collect_evidence
 from sy_analysis.judge.rules import apply_rule
-from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
+from sy_analysis.judge.targets import (
+    attainment_limits,
+    gap_to_target,
+    observed_pace,
+    required_pace,
+    weakest_target,
+)
 from sy_analysis.judge.thresholds import complete_thresholds
 from sy_analysis.record.known import Record, known_as_of
 from sy_analysis.record.schema import check_result
@@ -227,12 +233,6 @@ def _in_target_year(forecast, rows):
     has_number = limits.notna().any(axis=1).reindex(chances.index.droplevel("year")).to_numpy()
     table = forecast.quantiles([0.1, 0.5, 0.9]).assign(chance=chances.where(has_number))
     return table.groupby(level="target_id", sort=False).last().to_dict("index")
-
-
-def attainment_limits(row: dict) -> dict:
-    """Limits that attain a target, for `Forecast.probability`; missing where the plan sets no number."""
-    is_upper = row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
-    return {"at_most" if is_upper else "at_least": weakest_target(row)}
 
 
 def _assess_one(row, predicted, thresholds):

@@ -226,13 +226,10 @@ def bound_count(reached: int, target: int, *, possible: int | None = None, can_f
     return Bound("out_of_reach" if spare < 0 else "open", target, spare, possible - reached)
 
 
-def describe_bound(bound: Bound, language: str = "zh", unit: Pair = ("天", "days")) -> str:
-    """Describe a bound in one sentence, in Chinese (zh) or in English (en).
+def describe_bound(bound: Bound) -> Pair:
+    """Describe a bound on days in one sentence, in Chinese and in English.
 
-    >>> describe_bound(bound_share(250, 273, 365, 85))
-    '余下92天中最多还能有31天不达标'
-    >>> describe_bound(bound_share(250, 273, 365, 85), "en")
-    'at most 31 more bad days in the 92 that are left'
+    >>> describe_bound(bound_share(250, 273, 365, 85))[1]
+    'at most 31 more bad days in the 92 that are left.'
     """
-    sentences = fill(_SENTENCES[bound.state], spare=bound.spare, left=bound.left, unit=unit)
-    return sentences[("zh", "en").index(language)]
+    return fill(_SENTENCES[bound.state], spare=bound.spare, left=bound.left)

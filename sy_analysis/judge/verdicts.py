@@ -8,9 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.forecast.distribution import Forecast, years_of
-from sy_analysis.judge.assessments import attainment_limits
 from sy_analysis.judge.rules import REASONS, apply_rule
-from sy_analysis.judge.targets import weakest_target
+from sy_analysis.judge.targets import attainment_limits, weakest_target
 from sy_analysis.judge.thresholds import complete_thresholds
 
 EVIDENCE_BASES = ("own_outturn", "own_values", "elsewhere", "nothing")
