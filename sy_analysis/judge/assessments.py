@@ -194,19 +194,15 @@ def _forecast_rows(rows):
 
 def _panel(rows):
     """Histories of some targets as a table for `forecast_panel`."""
-    lengths = [len(row["history"]) for row in rows]
-    columns = {
-        name: np.repeat(np.array([row[source] for row in rows], dtype=dtype), lengths)
-        for name, source, dtype in (
-            ("target_id", "target_id", object),
-            ("lower", "lower_bound", float),
-            ("upper", "upper_bound", float),
-            ("family", "family", object),
-        )
-    }
-    values = np.concatenate([row["history"].to_numpy() for row in rows])
-    years = np.concatenate([row["history"].index.to_numpy() for row in rows])
-    return pd.DataFrame(columns | {"value": values, "year": years})
+    facts = pd.DataFrame(
+        [(row["target_id"], row["lower_bound"], row["upper_bound"], row["family"]) for row in rows],
+        columns=["target_id", "lower", "upper", "family"],
+    )
+    table = facts.loc[facts.index.repeat([len(row["history"]) for row in rows])].reset_index(drop=True)
+    return table.assign(
+        value=np.concatenate([row["history"].to_numpy() for row in rows]),
+        year=np.concatenate([row["history"].index.to_numpy() for row in rows]),
+    )
 
 
 def forecast_inputs(row: dict) -> dict:

@@ -20,9 +20,7 @@ def weakest_target(target: Mapping) -> float:
     """
     if target["relation"] == "unset":
         return math.nan
-    if _is_upper(target):
-        return float(target["target_high"] if not math.isnan(target["target_high"]) else target["target_low"])
-    return float(target["target_low"])
+    return float(target["target_high" if _is_upper(target) else "target_low"])
 
 
 def _is_upper(target):

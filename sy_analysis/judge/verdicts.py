@@ -12,7 +12,6 @@ from sy_analysis.judge.rules import REASONS, apply_rule
 from sy_analysis.judge.targets import attainment_limits, weakest_target
 from sy_analysis.judge.thresholds import complete_thresholds
 
-EVIDENCE_BASES = ("own_outturn", "own_values", "elsewhere", "nothing")
 _GOAL_KEYS = {"at_least", "at_most", "year", "is_binding"}
 
 

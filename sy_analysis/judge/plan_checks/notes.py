@@ -67,23 +67,14 @@ def check_notes(plan: Plan) -> pd.DataFrame:
     ]
     if problems:
         raise DataError(problems)
-    return notes.assign(
-        plan_line=notes["plan_line"].astype(int),
-        value=pd.to_numeric(notes["value"].where(notes["value"] != "")),
-        year=pd.to_numeric(notes["year"].where(notes["year"] != "")),
-    )
+    return notes.assign(**{name: pd.to_numeric(notes[name]) for name in ("plan_line", "value", "year")})
 
 
 def _wrong_cells(note, plan):
     """Column and what was expected, for each wrong cell of a note."""
     indicators, targets = set(plan.indicators["indicator_id"]), set(plan.targets["target_id"])
-    others = {
-        "count": {"core", "expected", "binding"},
-        "same_quantity": targets,
-        "other_basis": indicators,
-        "record": indicators,
-        "rank": indicators,
-    }
+    others = {"count": {"core", "expected", "binding"}, "same_quantity": targets}
+    others |= dict.fromkeys(("other_basis", "record", "rank"), indicators)
     line_numbers = {str(number) for number in range(1, len(plan.lines) + 1)}
     allowed = {
         "kind": set(_FINDING_OF_KIND),
