@@ -68,13 +68,13 @@ class NoResultError(Exception):
 
 
 def clean_case(case: Mapping) -> dict:
-    """Clean a case: numbers as float, missing as None, the series sorted and without gaps."""
+    """Clean a case: numbers as float, missing as None, the series as `points` of year and value."""
     cleaned = {name: _number(name, case.get(name)) for name in _NUMBERS}
-    years, values = _series(case.get("years"), case.get("values"), cleaned)
-    if years and cleaned["current_value"] is None:
-        cleaned |= {"current_year": years[-1], "current_value": values[-1]}
-    if cleaned["base_value"] is None and cleaned["base_year"] in years:
-        cleaned["base_value"] = values[years.index(cleaned["base_year"])]
+    points = _points(case.get("years"), case.get("values"), cleaned)
+    if points and cleaned["current_value"] is None:
+        cleaned["current_year"], cleaned["current_value"] = points[-1]
+    if cleaned["base_value"] is None:
+        cleaned["base_value"] = dict(points).get(cleaned["base_year"])
     direction = case.get("direction")
     if direction not in (None, 1, -1, 0):
         raise ValueError(f"direction is {direction!r}; expected 1 (more is better), -1 (less is better) or 0")
@@ -84,8 +84,7 @@ def clean_case(case: Mapping) -> dict:
         "target": _target(case.get("target")),
         "direction": direction,
         "rule": case.get("rule"),
-        "years": years,
-        "values": values,
+        "points": points,
     }
 
 
@@ -106,25 +105,22 @@ def _target(target):
     return _number("target", target)
 
 
-def _series(years, values, cleaned):
-    """Years and values up to the current year, sorted, without gaps, the current value among them."""
+def _points(years, values, cleaned):
+    """Year and value up to the current year, sorted, without gaps, the current value among them."""
     values = [] if values is None else list(values)
     # values without years are consecutive, for methods that look at their order only
     years = list(range(len(values))) if years is None else list(years)
     if len(years) != len(values):
         raise ValueError(f"years has {len(years)} entries and values {len(values)}; expected the same number")
-    numbers = [
-        (_number("years", year), _number("values", value)) for year, value in zip(years, values, strict=True)
-    ]
-    known = [point for point in numbers if None not in point]
+    years, values = [_number("years", year) for year in years], [_number("values", value) for value in values]
+    known = [point for point in zip(years, values, strict=True) if None not in point]
     points = dict(known)
     if len(points) < len(known):
         raise ValueError("years repeats a year; expected one value a year")
     now, current = cleaned["current_year"], cleaned["current_value"]
     if points and None not in (now, current):
         points.setdefault(now, current)
-    until_now = sorted(year for year in points if now is None or year <= now)
-    return until_now, [points[year] for year in until_now]
+    return sorted(point for point in points.items() if now is None or point[0] <= now)
 
 
 def rule_and_direction(case: Mapping, *covered: str, default: int = 1) -> tuple[str, int]:
@@ -181,8 +177,3 @@ def class_of(value: float, cuts: Mapping[str, float], tolerance: float = CUT_TOL
     'middle'
     """
     return next((name for name, cut in cuts.items() if reaches(value, cut, tolerance)), [*cuts][-1])
-
-
-def points_of(case: Mapping) -> list[tuple[float, float]]:
-    """The series of a case as (year, value) pairs."""
-    return list(zip(case["years"], case["values"], strict=True))

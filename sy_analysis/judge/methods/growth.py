@@ -11,7 +11,6 @@ from sy_analysis.judge.methods.case import (
     NoResultError,
     class_of,
     meets,
-    points_of,
     require,
     require_way_to_go,
     rule_and_direction,
@@ -79,7 +78,7 @@ def _with_agenda_years(case):
 
 
 def _next_base(case):
-    later = [point for point in points_of(case) if point[0] >= case["base_year"]]
+    later = [point for point in case["points"] if point[0] >= case["base_year"]]
     return {"base_year": later[0][0], "base_value": later[0][1]} if later else {}
 
 
@@ -98,8 +97,6 @@ def _growth_so_far(case):
         raise NoResultError("too_few_points")
     if base == 0:
         raise NoResultError("zero_baseline")
-    if base * current < 0:
-        raise NoResultError("mixed_signs")
     return _annual_growth(base, current, now - start)
 
 
@@ -108,8 +105,6 @@ def _growth_required(case):
     base, target, period = case["base_value"], case["target"], _period_of(case)
     if base == target:
         raise NoResultError("baseline_equals_target")
-    if base * target < 0:
-        raise NoResultError("mixed_signs")
     return _annual_growth(base, target, period)
 
 
@@ -127,6 +122,8 @@ def _annual_growth(start, end, years):
     >>> round(_annual_growth(100, 106.12080000000002, 3), 12)
     0.02
     """
+    if start * end < 0:
+        raise NoResultError("mixed_signs")
     return (end / start) ** (1 / years) - 1
 
 
@@ -185,14 +182,14 @@ def un_progress_2023(case: dict) -> MethodResult:
 
 
 def _until_target_year(case):
-    earlier = [point for point in points_of(case) if point[0] <= case["target_year"]]
+    earlier = [point for point in case["points"] if point[0] <= case["target_year"]]
     if not earlier or case["current_year"] is None or case["current_year"] <= case["target_year"]:
         return case
     return case | {"current_year": earlier[-1][0], "current_value": earlier[-1][1]}
 
 
 def _nearest_base(case):
-    earlier = [point for point in points_of(case) if point[0] < (case["current_year"] or -math.inf)]
+    earlier = [point for point in case["points"] if point[0] < (case["current_year"] or -math.inf)]
     if not earlier:
         return {}
     year, value = min(earlier, key=lambda point: (abs(point[0] - case["base_year"]), -point[0]))

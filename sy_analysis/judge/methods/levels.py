@@ -1,4 +1,4 @@
-"""Methods that read the series itself: Germany's weather symbols and the limits of a process."""
+"""Methods without compound growth: levels, shares of the way gone, straight trends, limits of a process."""
 
 from itertools import pairwise
 from statistics import fmean
@@ -7,14 +7,94 @@ from sy_analysis.judge.methods.case import (
     CUT_TOLERANCE,
     MethodResult,
     NoResultError,
-    points_of,
+    meets,
     reaches,
     require,
+    require_way_to_go,
     rule_and_direction,
 )
 
 # dns-indikatoren.de/en/status: the last six values, at least four
 _GERMAN_WINDOW, _GERMAN_LEAST = 6, 4
+# NHSRplotthedots R/ptd_spc_standard.R: XmR chart constants (3 / 1.128 and the upper limit of a moving range)
+_XMR_LIMIT, _XMR_SCREEN = 2.66, 3.267
+
+
+def escap_current_status(case: dict) -> MethodResult:
+    """ESCAP Current Status Index, from 0 at the base year to 10 at the target.
+
+    level: 10·d·(current - base) / |target - base|. parity: 10 - 10·|target - current| / |target - base|.
+    Below 0 is regression. The index has no classes, so the status is None with the reason no_class.
+
+    Source: data.unescap.org/resource-guides/progress-assessment-methodology.
+    """
+    rule, direction = rule_and_direction(case, "level", "parity")
+    current, base, target = require(case, "current_value", "base_value", "target")
+    if rule == "level":
+        require_way_to_go(case, direction)
+        value = 10 * direction * (current - base) / abs(target - base)
+    elif base == target:
+        raise NoResultError("baseline_equals_target")
+    else:
+        value = 10 - 10 * abs(target - current) / abs(target - base)
+    return MethodResult(value, reason="no_class")
+
+
+def china_time_progress(case: dict) -> MethodResult:
+    """Share of the target's change made against the share of time gone, China's mid-term practice.
+
+    value = (current - base) / (target - base), and ratio = value / elapsed share of the period. A target
+    reached before its year is achieved_early (提前实现). Else a ratio above 1 + `band` is faster_than_schedule
+    (快于预期), from 1 - `band` as_scheduled (基本符合预期), below that lagging (相对滞后). No official width
+    of 基本符合 was found, so `band` is 0 unless given, the plain slogan "half the time, half the task". Time
+    stops at the target year.
+
+    Source: national mid-term report of 2023-12-26 (finance.caixin.com/m/2023-12-28/102150686.html).
+    """
+    _, direction = rule_and_direction(case, "level")
+    current, now, base, start = require(case, "current_value", "current_year", "base_value", "base_year")
+    target, end = require(case, "target", "target_year")
+    if end <= start:
+        raise NoResultError("target_year_not_after_base_year")
+    if now <= start:
+        raise NoResultError("too_few_points")
+    require_way_to_go(case, direction)
+    band = 0.0 if case.get("band") is None else case["band"]
+    if band < 0:
+        raise ValueError(f"band is {band}; expected 0 or more, such as 0.1 for ratios from 0.9 to 1.1")
+    share = (current - base) / (target - base)
+    elapsed = min((now - start) / (end - start), 1.0)
+    status = _pace_class(share / elapsed, band)
+    if meets(current, target, direction) and now < end:
+        status = "achieved_early"
+    return MethodResult(share, None, status, "", {"elapsed_share": elapsed, "ratio": share / elapsed})
+
+
+def _pace_class(ratio, band):
+    # ratios carry the rounding of decimal values, so 56 -> 64.4 -> 70 is exactly on schedule
+    if ratio > 1 + band + 1e-9:
+        return "faster_than_schedule"
+    return "as_scheduled" if ratio >= 1 - band - 1e-9 else "lagging"
+
+
+def nagayo_town_grade(case: dict) -> MethodResult:
+    """Mechanical grade S, A, B or C of Nagayo town, Japan, or "-" where it cannot be measured.
+
+    S is above the target, A above the baseline, B at most 10 % below the baseline, and C lower.
+
+    Source: webtown.nagayo.jp/kiji0032107/index.html.
+    """
+    try:
+        _, direction = rule_and_direction(case, "level", "hold")
+        base, current, target = require(case, "base_value", "current_value", "target")
+    except NoResultError as silence:
+        return MethodResult(status="-", reason=silence.reason)
+    if direction * (current - target) > 0:
+        return MethodResult(status="S")
+    if direction * (current - base) > 0:
+        return MethodResult(status="A")
+    is_close = direction * (base - current) <= 0.10 * abs(base) + CUT_TOLERANCE
+    return MethodResult(status="B" if is_close else "C")
 
 
 def germany_dns_weather(case: dict) -> MethodResult:
@@ -29,7 +109,7 @@ def germany_dns_weather(case: dict) -> MethodResult:
     Source: dns-indikatoren.de/en/status.
     """
     rule, direction = rule_and_direction(case, "level", "hold", "direction")
-    points = points_of(case)[-_GERMAN_WINDOW:]
+    points = case["points"][-_GERMAN_WINDOW:]
     if len(points) < _GERMAN_LEAST:
         raise NoResultError("too_few_points")
     (first_year, first), *_, (_, before), (year, latest) = points
@@ -74,10 +154,6 @@ def _german_level(trend, miss):
     return "sun_cloud" if miss <= 0.20 + CUT_TOLERANCE else "cloud"
 
 
-# NHSRplotthedots R/ptd_spc_standard.R: XmR chart constants (3 / 1.128 and the upper limit of a moving range)
-_XMR_LIMIT, _XMR_SCREEN = 2.66, 3.267
-
-
 def nhs_spc_assurance(case: dict) -> MethodResult:
     """Whether a process meets its target by itself, the assurance of NHS "Making data count".
 
@@ -93,7 +169,9 @@ def nhs_spc_assurance(case: dict) -> MethodResult:
     if target is None or direction == 0:
         return MethodResult(status="not_applicable", reason="no_target" if target is None else "no_direction")
     limits = (
-        _xmr_limits(case["values"]) if case["values"] else {name: case.get(name) for name in ("lpl", "upl")}
+        _xmr_limits([value for _, value in case["points"]])
+        if case["points"]
+        else {name: case.get(name) for name in ("lpl", "upl")}
     )
     if limits["lpl"] is None or limits["upl"] is None:
         raise NoResultError("too_few_points")
