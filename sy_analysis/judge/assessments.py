@@ -1,7 +1,7 @@
 """Evidence, forecasts and targets to assessments: one row per target, always, with a status and a reason."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -21,6 +21,7 @@ from sy_analysis.judge.targets import (
 )
 from sy_analysis.judge.thresholds import complete_thresholds
 from sy_analysis.record.known import Record, known_as_of
+from sy_analysis.record.plan import Plan
 from sy_analysis.record.schema import check_result
 from sy_analysis.record.selection import select_targets, with_facts
 
@@ -78,7 +79,7 @@ class Vintage:
         return check_result(long, "forecasts")
 
 
-def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
+def assess_as_of(plan: Plan, as_of: date | str, thresholds=None, target_ids=None) -> Vintage:
     """Judge a plan with what was known on a day.
 
     Parameters
@@ -102,10 +103,7 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
 
 
 def assess_record(
-    record: Record,
-    targets: pd.DataFrame,
-    thresholds: dict | None = None,
-    forecasts: dict[str, Forecast] | None = None,
+    record: Record, targets: pd.DataFrame, thresholds: dict | None = None, forecasts: dict | None = None
 ) -> Vintage:
     """Judge targets by a record: collect evidence, forecast, compare with the target.
 
@@ -157,15 +155,14 @@ def _can_forecast(row):
     Enough are months of the target year, two own values, or one and a change seen in reference areas.
     """
     borrowed = row["n_own"] == 1 and row["n_reference_changes"] >= 1
-    has_evidence = is_begun(row) or row["n_own"] >= 2 or borrowed
+    has_evidence = _is_begun(row) or row["n_own"] >= 2 or borrowed
     return has_evidence and (row["n_own"] == 0 or row["latest_year"] < row["target_year"])
 
 
-def is_begun(row: dict) -> bool:
+def _is_begun(row):
     """Whether months of the target year are known and make a year by the indicator's rule."""
-    return row["annual_rule"] != "none" and any(
-        month.startswith(str(row["target_year"])) for month in row["months"].index
-    )
+    year = str(row["target_year"])
+    return row["annual_rule"] != "none" and any(month.startswith(year) for month in row["months"].index)
 
 
 def _forecast_rows(rows):
@@ -179,11 +176,11 @@ def _forecast_rows(rows):
             family=row["family"],
         ).of_series(target_id=row["target_id"])
         for row in rows
-        if is_begun(row)
+        if _is_begun(row)
     ]
     by_horizon = {}
     for row in rows:
-        if not is_begun(row):
+        if not _is_begun(row):
             by_horizon.setdefault(int(row["target_year"] - row["latest_year"]), []).append(row)
     panels = [
         forecast_panel(_panel(panel), horizon, references={row["target_id"]: row["changes"] for row in panel})
@@ -219,12 +216,8 @@ def _in_target_year(forecast, rows):
 
     The interval is the one that official reports of forecasts use.
     """
-    limits = pd.DataFrame(
-        [attainment_limits(row) for row in rows],
-        index=[row["target_id"] for row in rows],
-        columns=["at_least", "at_most"],
-        dtype=float,
-    )
+    ids, limits = [row["target_id"] for row in rows], [attainment_limits(row) for row in rows]
+    limits = pd.DataFrame(limits, index=ids, columns=["at_least", "at_most"], dtype=float)
     chances = forecast.probability(limits["at_least"], limits["at_most"])
     has_number = limits.notna().any(axis=1).reindex(chances.index.droplevel("year")).to_numpy()
     table = forecast.quantiles([0.1, 0.5, 0.9]).assign(chance=chances.where(has_number))
@@ -260,7 +253,7 @@ def _assess_one(row, predicted, thresholds):
     }
 
 
-def evidence_grade(row):
+def evidence_grade(row: Mapping) -> str:
     """How much a verdict rests on: strong, moderate, weak or none.
 
     Strong is eight own yearly values, moderate is four; each of `evidence_doubts` takes one step down, but
@@ -271,12 +264,11 @@ def evidence_grade(row):
     >>> evidence_grade(row)
     'moderate'
     """
-    steps = ["none", "weak", "moderate", "strong"]
-    step = 0 if row["n_own"] == 0 else 1 if row["n_own"] < 4 else 2 if row["n_own"] < 8 else 3
-    return steps[max(min(step, 1), step - len(evidence_doubts(row)))]
+    step = sum(row["n_own"] >= least for least in (1, 4, 8))
+    return ("none", "weak", "moderate", "strong")[max(min(step, 1), step - len(evidence_doubts(row)))]
 
 
-def evidence_doubts(row):
+def evidence_doubts(row: Mapping) -> list[str]:
     """Why the evidence is worth less than its number of values: another scope, derived values, age.
 
     Returns

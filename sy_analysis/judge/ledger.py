@@ -40,10 +40,7 @@ class Inputs(NamedTuple):
 
 
 def attribute_moves(
-    before: Inputs,
-    after: Inputs,
-    judge: Callable[..., pd.DataFrame],
-    judge_after: Callable[..., pd.DataFrame] | None = None,
+    before: Inputs, after: Inputs, judge: Callable, judge_after: Callable | None = None
 ) -> pd.DataFrame:
     """Attribute every status move between two assessments to its cause.
 

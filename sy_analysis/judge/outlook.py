@@ -178,8 +178,8 @@ def next_flips(
         if step is None:
             flips.append(Flip(math.nan, "", math.nan))
             continue
-        # up to half a printed digit inward, a value prints as this one
-        below = _probability_below(step / scale + side * 0.5 / scale, predicted)
+        # up to half a printed digit inward, a value prints as this one; between quantiles the line is straight
+        below = float(np.interp(step / scale + side * 0.5 / scale, predicted, predicted.index))
         flips.append(Flip(step / scale, status_of(step / scale), below if side > 0 else 1 - below))
     return tuple(flips)
 
@@ -194,16 +194,6 @@ def _first_other(status_of, start, end):
         middle = (same + other) // 2
         same, other = (middle, other) if status_of(middle) == stays else (same, middle)
     return other
-
-
-def _probability_below(value, predicted):
-    """Probability of a smaller value, straight between the quantiles, their outermost levels beyond them.
-
-    >>> _probability_below(92.5, pd.Series({0.1: 91.0, 0.5: 93.0, 0.9: 94.0}))
-    0.4
-    """
-    ordered = predicted.sort_index()
-    return float(np.interp(value, ordered.to_numpy(float), ordered.index.to_numpy(float)))
 
 
 def fastest_pace(references: Mapping, direction: int) -> tuple[float, Hashable | None]:

@@ -12,20 +12,9 @@ from sy_analysis.base.words import read_words
 # reason -> (Chinese, English)
 REASONS = read_words("sy_analysis.judge.methods", "reasons.csv")
 RULES = ("level", "hold", "direction", "parity")
-FIELDS = (
-    "rule",
-    "direction",
-    "base_year",
-    "base_value",
-    "current_year",
-    "current_value",
-    "target",
-    "target_year",
-    "limit",
-    "years",
-    "values",
-)
-_NUMBERS = [name for name in FIELDS if name.endswith(("_year", "_value"))] + ["limit"]
+_VALUES = ("base_year", "base_value", "current_year", "current_value")
+_NUMBERS = (*_VALUES, "target_year", "limit")
+FIELDS = ("rule", "direction", *_VALUES, "target", "target_year", "limit", "years", "values")
 _REASON_WITHOUT = {
     "base_year": "no_baseline",
     "base_value": "no_baseline",

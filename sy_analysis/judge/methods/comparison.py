@@ -121,11 +121,7 @@ class Comparison(NamedTuple):
 
 
 def compare_methods(
-    history: pd.Series,
-    target: Mapping,
-    indicator: Mapping,
-    *,
-    is_stand_in: bool = False,
+    history: pd.Series, target: Mapping, indicator: Mapping, *, is_stand_in: bool = False
 ) -> Comparison:
     """Compare what every official method says about one target.
 
