@@ -49,11 +49,7 @@ class MethodResult(NamedTuple):
 
 
 class NoResultError(Exception):
-    """A case that a method has no answer to, `reason` being a key of `REASONS`."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
+    """A case that a method has no answer to; its text is a key of `REASONS`."""
 
 
 def clean_case(case: Mapping) -> dict:

@@ -97,7 +97,7 @@ def evaluate_method(method: str, **case) -> MethodResult:
             raise NoResultError("no_rule")
         verdict = function(cleaned)
     except NoResultError as silence:
-        return MethodResult(reason=silence.reason)
+        return MethodResult(reason=str(silence))
     except (OverflowError, ZeroDivisionError):
         return MethodResult(reason="beyond_arithmetic")
     numbers = [number for number in (verdict.value, verdict.score) if number is not None]

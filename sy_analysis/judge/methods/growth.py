@@ -61,10 +61,11 @@ def statcan_opensdg(case: dict) -> MethodResult:
     try:
         value = _statcan_value(case, rule, direction)
     except NoResultError as silence:
+        reason = str(silence)
         if is_achieved:
-            return MethodResult(None, 5.0, "target_achieved", silence.reason)
-        is_tied = silence.reason in ("baseline_equals_target", "target_year_not_after_base_year")
-        return MethodResult(status=None if is_tied else "not_available", reason=silence.reason)
+            return MethodResult(None, 5.0, "target_achieved", reason)
+        is_tied = reason in ("baseline_equals_target", "target_year_not_after_base_year")
+        return MethodResult(status=None if is_tied else "not_available", reason=reason)
     if is_achieved:
         return MethodResult(value, 5.0, "target_achieved")
     ease = _limit_factor(case["base_value"], case["limit"]) if rule == "direction" else 1.0

@@ -88,7 +88,7 @@ def nagayo_town_grade(case: dict) -> MethodResult:
         _, direction = rule_and_direction(case, "level", "hold")
         base, current, target = require(case, "base_value", "current_value", "target")
     except NoResultError as silence:
-        return MethodResult(status="-", reason=silence.reason)
+        return MethodResult(status="-", reason=str(silence))
     if direction * (current - target) > 0:
         return MethodResult(status="S")
     if direction * (current - base) > 0:

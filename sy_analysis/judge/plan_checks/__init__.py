@@ -28,11 +28,8 @@ def check_plan(plan: Plan) -> pd.DataFrame:
         the order of `CHECKS`.
     """
     notes = check_notes(plan)
-    targets = plan.targets.merge(
-        plan.indicators[["indicator_id", "direction", "family", "role"]],
-        on="indicator_id",
-        validate="many_to_one",
-    )
+    facts = plan.indicators[["indicator_id", "direction", "family", "role"]]
+    targets = plan.targets.merge(facts, on="indicator_id", validate="many_to_one")
     rows = {row["target_id"]: _with_lines(row, plan.lines) for row in targets.to_dict("records")}
     findings = [*findings_of_tables(rows, plan, notes), *findings_of_notes(notes, rows, plan)]
     order = list(CHECKS)
@@ -48,9 +45,6 @@ def _with_lines(row, lines):
     if pd.isna(row["plan_line"]):
         return {**row, "plan_line": "—", "lines": []}
     own = int(row["plan_line"])
-    has_baseline = (
-        1 < own <= len(lines)
-        and row["printed_baseline"]
-        and lines[own - 2].strip(" |") == row["printed_baseline"]
-    )
+    before = lines[own - 2].strip(" |") if 1 < own <= len(lines) else ""
+    has_baseline = before and before == row["printed_baseline"]
     return {**row, "plan_line": own, "lines": [own - 1, own] if has_baseline else [own]}

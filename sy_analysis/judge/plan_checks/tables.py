@@ -109,21 +109,13 @@ def _plans_above(row, of_above, above):
     if row["role"] != "core":
         return
     for target in of_above:
-        if pd.isna(target["value"]):
-            continue
         more = row["direction"] * (target["value"] - weakest_target(row))
         is_earlier = int(target["period"]) < row["target_year"]
-        if more < 0 or (more == 0 and not is_earlier):
+        if not (more > 0 or (more == 0 and is_earlier)):  # a target above without a number asks nothing
             continue
-        text = sentence(
-            "asked_earlier" if is_earlier else "asks_more",
-            target=row,
-            above=target,
-            goal=goal_text(row),
-            area=(target["area"], above[target["area"]]),
-            value=target["value"],
-            more=more,
-        )
+        facts = {"above": target, "area": (target["area"], above[target["area"]]), "value": target["value"]}
+        name = "asked_earlier" if is_earlier else "asks_more"
+        text = sentence(name, target=row, goal=goal_text(row), more=more, **facts)
         check = "asked_for_earlier" if is_earlier else "higher_plan_asks_more"
         yield finding(check, row, text)
 
