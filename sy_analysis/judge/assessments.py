@@ -1,4 +1,4 @@
-"""Evidence, forecasts and targets to assessments: one row per target, always, with a status and a reason."""
+"""Assess targets: evidence and forecasts to one row per target with a status."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ from sy_analysis.record.selection import select_targets, with_facts
 
 @dataclass(frozen=True)
 class Vintage:
-    """A plan judged with what was known on a day: evidence, forecasts and assessments beside their record.
+    """A plan judged with what was known on a day.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ def assess_record(
 
 
 def forecast_target(record: Record, target: dict) -> Forecast:
-    """Forecast one target's series up to its year: `forecast` with all that the record holds on it.
+    """Forecast one target's series up to its year from all that the record contains.
 
     Parameters
     ----------
@@ -160,13 +160,13 @@ def _can_forecast(row):
 
 
 def _is_begun(row):
-    """Whether months of the target year are known and make a year by the indicator's rule."""
+    """Whether some months of the target year are known and can be made a year."""
     year = str(row["target_year"])
     return row["annual_rule"] != "none" and any(month.startswith(year) for month in row["months"].index)
 
 
 def _forecast_rows(rows):
-    """Forecast the years up to each target year: years begun from their months, the others in panels."""
+    """Forecast up to each target year, years begun from their months, others in panels."""
     years = [
         complete_year(
             row["months"],
@@ -203,7 +203,7 @@ def _panel(rows):
 
 
 def forecast_inputs(row: dict) -> dict:
-    """What `forecast` is given beside the history: bounds, family and the changes seen elsewhere."""
+    """Arguments of `forecast` beside the history."""
     return {
         "bounds": (row["lower_bound"], row["upper_bound"]),
         "family": row["family"],
@@ -269,7 +269,7 @@ def evidence_grade(row: Mapping) -> str:
 
 
 def evidence_doubts(row: Mapping) -> list[str]:
-    """Why the evidence is worth less than its number of values: another scope, derived values, age.
+    """List why the evidence is worth less than its number of values.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Certain before likely: what the days or items already counted allow, by arithmetic alone.
+"""Certain before likely: what the days already counted allow, by arithmetic alone.
 
 A share of days is settled early. Enough good days secure the year's target, too many bad ones put it out of
 reach, and in between a number of bad days is left. This needs no forecast, and none can contradict it.
@@ -110,7 +110,7 @@ def bound_share(good: int, seen: int, total: int, target: float | str, decimals:
 def bound_share_between(
     good_low: int, good_high: int, seen: int, total: int, target: float | str, decimals: int | None = None
 ) -> Bound:
-    """Bound the share of a period whose good items are only known to lie between two numbers.
+    """Bound the share of a period whose number of good items is only known as a range.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the record holds for each target: its own history, and what comparable series can lend."""
+"""Collect what is known for each target: own history and comparable series."""
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,7 @@ def _evidence_of(record, target, pools):
 
 
 def reference_series(record: Record, indicator_id: str, area: str) -> dict[tuple[str, str], pd.Series]:
-    """Comparable series with at least two values, by indicator and area, without the area's own indicator."""
+    """Find comparable series with at least two values, by indicator and area."""
     comparable = _comparable(record, indicator_id)
     comparable.pop((indicator_id, area), None)
     return comparable

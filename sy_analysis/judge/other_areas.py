@@ -50,7 +50,7 @@ def compare_areas(
 
 
 def ask_of(plan: Plan, area: str, record: Record) -> Plan:
-    """Apply the plan's core targets to another area: a comparison, not that area's plan.
+    """Apply the core targets to another area: a comparison, not that area's plan.
 
     Parameters
     ----------

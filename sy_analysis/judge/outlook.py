@@ -1,4 +1,4 @@
-"""What could still move a verdict: certainties, the next value that flips it, the last way back."""
+"""What could still move a verdict: certainties, flips and the last way back."""
 
 import math
 from collections.abc import Callable, Hashable, Mapping
@@ -22,7 +22,7 @@ _SENTENCES = read_words("sy_analysis.judge", "outlook.csv")
 
 
 class Outlook(NamedTuple):
-    """Sentences about one target in Chinese and English, None where nothing can be computed.
+    """Sentences about one target, None where nothing can be computed.
 
     certain : what the published months leave open, for a share of days (exact arithmetic)
     flips : the nearest next yearly values that would give another status, with their probability
@@ -84,7 +84,7 @@ def _flips(view, thresholds):
 
 
 def _reach(view, predicted):
-    """Least and greatest next value worth trying: the bounds, or ten times the forecast's spread."""
+    """Least and greatest value worth trying: the bounds, or ten times the spread."""
     low, high = predicted.iloc[0], predicted.iloc[-1]
     lower, upper = view.measured["lower_bound"], view.measured["upper_bound"]
     spread = 10 * (high - low)
@@ -146,7 +146,7 @@ class Flip(NamedTuple):
 def next_flips(
     status_of: Callable, predicted: pd.Series, lower: float, upper: float, *, decimals: int = 1
 ) -> tuple[Flip, Flip]:
-    """Find the next values nearest to the median, below and above it, that flip the verdict.
+    """Find the next values nearest to the median that flip the verdict.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def next_flips(
 
 
 def _first_other(status_of, start, end):
-    """First whole number from start toward end with another status, by halving, None where there is none."""
+    """First whole number from start toward end with another status, by halving."""
     stays = status_of(start)
     if status_of(end) == stays:
         return None

@@ -24,14 +24,14 @@ _ROUNDING = 1e-9
 
 
 class Rule(NamedTuple):
-    """Class of a target, or None and why there is none: a key of `REASONS` without its `refused_`."""
+    """Class of a target, or None and a key of `REASONS` without its `refused_`."""
 
     rule_class: str | None
     reason: str = ""
 
 
 class Judgement(NamedTuple):
-    """Verdict of a rule: a word of `schema.STATUSES`, a key of `REASONS`, and the class that gave it."""
+    """Verdict of a rule: status, a key of `REASONS` and the class that gave it."""
 
     status: str
     reason: str

@@ -28,7 +28,7 @@ def _is_upper(target):
 
 
 def attainment_limits(target: Mapping) -> dict[str, float]:
-    """Limits that attain a target, for `Forecast.probability`, nan where the plan sets no number.
+    """Limits of `Forecast.probability` that attain a target, nan without a number.
 
     >>> attainment_limits({"relation": "at_most", "target_high": 4, "direction": -1})
     {'at_most': 4.0}

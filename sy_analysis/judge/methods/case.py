@@ -1,4 +1,4 @@
-"""One case as every method reads it, what a method answers, and why it may have no answer."""
+"""One case as every method reads it, and the answer of a method."""
 
 import math
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class MethodResult(NamedTuple):
     status : str or None
         the class in the method's own words, None where it is undefined or the method has no classes.
     reason : str
-        a key of `REASONS` where there is no status or an exception decided, else empty.
+        a key of `REASONS` where the status is None or an exception decided, else empty.
     extra : mapping of the numbers behind the verdict
     """
 
@@ -49,7 +49,7 @@ class MethodResult(NamedTuple):
 
 
 class NoResultError(Exception):
-    """A case that a method has no answer to; its text is a key of `REASONS`."""
+    """A case that a method has no answer to, its text being a key of `REASONS`."""
 
 
 def clean_case(case: Mapping) -> dict:
@@ -109,7 +109,7 @@ def _points(years, values, cleaned):
 
 
 def rule_and_direction(case: Mapping, *covered: str, default: int = 1) -> tuple[str, int]:
-    """The rule and the better direction of a case, for a method that covers these rules.
+    """Rule and better direction of a case, for a method that covers these rules.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def require(case: Mapping, *fields: str) -> list[float]:
 
 
 def require_way_to_go(case: Mapping, direction: int) -> None:
-    """Raise `NoResultError` where progress toward the target is not a meaningful share."""
+    """Raise `NoResultError` where progress to the target is not a meaningful share."""
     base, target = case["base_value"], case["target"]
     if base == target:
         raise NoResultError("baseline_equals_target")
@@ -156,7 +156,7 @@ def reaches(value: float, cut: float, tolerance: float = CUT_TOLERANCE) -> bool:
 
 
 def class_of(value: float, cuts: Mapping[str, float], tolerance: float = CUT_TOLERANCE) -> str:
-    """The first class whose cut a value reaches, else the last, of classes from the best to the worst.
+    """First class whose cut a value reaches, else the last, from the best to the worst.
 
     >>> class_of(0.7, {"high": 0.95, "middle": 0.6, "low": -math.inf})
     'middle'

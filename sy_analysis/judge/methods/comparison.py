@@ -1,4 +1,4 @@
-"""One entry point to all official methods, and what they say side by side about one target."""
+"""One entry point to all official methods, and all of them about one target."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Methods that compare compound growth so far with that required: Open SDG, the United Nations, Eurostat."""
+"""Methods of compound growth: Open SDG, the United Nations, Eurostat."""
 
 import math
 from importlib.resources import files
@@ -41,7 +41,7 @@ _CUTS = _read_cuts()
 
 
 def statcan_opensdg(case: dict) -> MethodResult:
-    """Growth since the base year over the growth required, by Statistics Canada and Open SDG.
+    """Growth over the growth required, by Statistics Canada and Open SDG.
 
     With a target, value = sign·d·CAGR / |required CAGR|. From 0.95 it is substantial_progress, from 0.60
     moderate_progress, from 0 limited_progress, below deterioration. A current value that meets the target is
@@ -159,7 +159,7 @@ _UN_SCORES = {"on_track_or_met": 3, "fair_progress_acceleration_needed": 2, "sta
 
 
 def un_progress_2023(case: dict) -> MethodResult:
-    """Change expected by the target year over the change required, by UN Progress Chart 2023.
+    """Change expected over the change required, by UN Progress Chart 2023.
 
     Growth since the base year is carried on to the target year. value = (expected - base) / (target - base),
     with cuts 0.95 and 0.10 and scores 3, 2, 1. Without a target the value is the growth rate, with cuts 2 %
@@ -242,7 +242,7 @@ def _by_growth_ratio(case, direction, method):
 
 
 def un_progress_2022(case: dict) -> MethodResult:
-    """Growth since the base year over the growth required, by UN Progress Chart 2022.
+    """Growth over the growth required, by UN Progress Chart 2022.
 
     value = CAGR / required CAGR with cuts 0.95, 0.5 and -0.1: substantial_on_track, fair_acceleration_needed,
     limited_or_none, deterioration. Without a target the value is the growth rate. In the good direction,
@@ -259,7 +259,7 @@ def un_progress_2022(case: dict) -> MethodResult:
 
 
 def eurostat(case: dict) -> MethodResult:
-    """Growth since the base year over the growth required, by Eurostat's indicator trends.
+    """Growth over the growth required, by Eurostat's indicator trends.
 
     value = CAGR / required CAGR with cuts 95 %, 60 % and 0: significant_progress, moderate_progress,
     insufficient_progress, movement_away. The score rises by 2.5 a class, from -5 at -60 % to 5 at 130 %.

@@ -1,4 +1,4 @@
-"""Methods without compound growth: levels, shares of the way gone, straight trends, limits of a process."""
+"""Methods of levels, shares of the way gone, straight trends and process limits."""
 
 from itertools import pairwise
 from statistics import fmean
@@ -41,7 +41,7 @@ def escap_current_status(case: dict) -> MethodResult:
 
 
 def china_time_progress(case: dict) -> MethodResult:
-    """Share of the target's change made against the share of time gone, China's mid-term practice.
+    """Share of the change made against the share of time gone, as China's reports do.
 
     value = (current - base) / (target - base), and ratio = value / elapsed share of the period. A target
     reached before its year is achieved_early (提前实现). Else a ratio above 1 + `band` is faster_than_schedule
@@ -78,7 +78,7 @@ def _pace_class(ratio, band):
 
 
 def nagayo_town_grade(case: dict) -> MethodResult:
-    """Mechanical grade S, A, B or C of Nagayo town, Japan, or "-" where it cannot be measured.
+    """Mechanical grade S, A, B or C of Nagayo town, Japan, "-" where not measurable.
 
     S is above the target, A above the baseline, B at most 10 % below the baseline, and C lower.
 
@@ -98,9 +98,9 @@ def nagayo_town_grade(case: dict) -> MethodResult:
 
 
 def germany_dns_weather(case: dict) -> MethodResult:
-    """Weather symbol of Germany's sustainability strategy: sun, sun_cloud, cloud, thunderstorm.
+    """Weather symbol of Germany's sustainability strategy.
 
-    The mean yearly change over the last six values (at least four) is carried on to the target year. Missing
+    The symbols are sun, sun_cloud, cloud and thunderstorm. The mean yearly change over the last six values (at least four) is carried on to the target year. Missing
     the target by less than 5 % of the way still to go is sun, 5 to 20 % sun_cloud, more but in the right
     direction cloud, else thunderstorm. A target to hold every year, and one that is already met, is judged on
     the last value and then the trend. A direction alone is judged on the trend and then the last change. Of
@@ -155,7 +155,7 @@ def _german_level(trend, miss):
 
 
 def nhs_spc_assurance(case: dict) -> MethodResult:
-    """Whether a process meets its target by itself, the assurance of NHS "Making data count".
+    """Whether a process meets its target by itself, by NHS "Making data count".
 
     Limits are mean ± 2.66 times the mean moving range, without the ranges of 3.267 times their mean and more,
     dropped once. Or `lpl` and `upl` are given. A target outside the limits is a consistent_pass or

@@ -1,4 +1,4 @@
-"""Where a plan contradicts itself, the record or the plans above it, to settle before anything is judged.
+"""Where a plan contradicts itself, the record or the plans above it.
 
 `tables` compares what stands in the plan's tables. `notes` takes up what stands only in its prose: one fact a
 row of plan_notes.csv, with the line, the exact words and, where needed, how to read them.

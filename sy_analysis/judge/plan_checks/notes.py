@@ -1,4 +1,4 @@
-"""The notes on a plan's prose: checked against the plan, and compared with its tables and the record."""
+"""Notes on a plan's prose: checks, and findings against its tables and the record."""
 
 from collections.abc import Iterator
 from fractions import Fraction

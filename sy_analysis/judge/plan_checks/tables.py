@@ -1,4 +1,4 @@
-"""What a finding consists of, and those that the plan's tables and headings give by themselves."""
+"""What a finding consists of, and findings from the plan's tables and headings."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +60,7 @@ def finding(check: str, row: Mapping, *sentences: Pair, lines: Iterable[int] = (
 
 
 def goal_text(target: Mapping) -> str:
-    """Format a target as its number, a range, or the printed words for a number not yet set."""
+    """Format a target as its number or range, or as printed where none is set."""
     if target["relation"] == "between":
         return f"{plain(target['target_low'])}-{plain(target['target_high'])}"
     return target["printed_target"] if target["relation"] == "unset" else plain(weakest_target(target))
