@@ -1,7 +1,7 @@
-"""Evidence, forecasts and targets to assessments: one row per target, always, with a status and a reason."""
+"""Assess targets: evidence and forecasts to one row per target with a status."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,16 +12,23 @@ import pandas as pd
 from sy_analysis.forecast import MODEL_VERSION, Forecast, complete_year, forecast_panel, own_share
 from sy_analysis.judge.evidence import collect_evidence
 from sy_analysis.judge.rules import apply_rule
-from sy_analysis.judge.targets import gap_to_target, observed_pace, required_pace, weakest_target
+from sy_analysis.judge.targets import (
+    attainment_limits,
+    gap_to_target,
+    observed_pace,
+    required_pace,
+    weakest_target,
+)
 from sy_analysis.judge.thresholds import complete_thresholds
 from sy_analysis.record.known import Record, known_as_of
+from sy_analysis.record.plan import Plan
 from sy_analysis.record.schema import check_result
 from sy_analysis.record.selection import select_targets, with_facts
 
 
 @dataclass(frozen=True)
 class Vintage:
-    """A plan judged with what was known on a day: evidence, forecasts and assessments beside their record.
+    """A plan judged with what was known on a day.
 
     Attributes
     ----------
@@ -72,7 +79,7 @@ class Vintage:
         return check_result(long, "forecasts")
 
 
-def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
+def assess_as_of(plan: Plan, as_of: date | str, thresholds=None, target_ids=None) -> Vintage:
     """Judge a plan with what was known on a day.
 
     Parameters
@@ -96,10 +103,7 @@ def assess_as_of(plan, as_of, thresholds=None, target_ids=None):
 
 
 def assess_record(
-    record: Record,
-    targets: pd.DataFrame,
-    thresholds: dict | None = None,
-    forecasts: dict[str, Forecast] | None = None,
+    record: Record, targets: pd.DataFrame, thresholds: dict | None = None, forecasts: dict | None = None
 ) -> Vintage:
     """Judge targets by a record: collect evidence, forecast, compare with the target.
 
@@ -127,7 +131,7 @@ def assess_record(
 
 
 def forecast_target(record: Record, target: dict) -> Forecast:
-    """Forecast one target's series up to its year: `forecast` with all that the record holds on it.
+    """Forecast one target's series up to its year from all that the record contains.
 
     Parameters
     ----------
@@ -151,19 +155,18 @@ def _can_forecast(row):
     Enough are months of the target year, two own values, or one and a change seen in reference areas.
     """
     borrowed = row["n_own"] == 1 and row["n_reference_changes"] >= 1
-    has_evidence = is_begun(row) or row["n_own"] >= 2 or borrowed
+    has_evidence = _is_begun(row) or row["n_own"] >= 2 or borrowed
     return has_evidence and (row["n_own"] == 0 or row["latest_year"] < row["target_year"])
 
 
-def is_begun(row: dict) -> bool:
-    """Whether months of the target year are known and make a year by the indicator's rule."""
-    return row["annual_rule"] != "none" and any(
-        month.startswith(str(row["target_year"])) for month in row["months"].index
-    )
+def _is_begun(row):
+    """Whether some months of the target year are known and can be made a year."""
+    year = str(row["target_year"])
+    return row["annual_rule"] != "none" and any(month.startswith(year) for month in row["months"].index)
 
 
 def _forecast_rows(rows):
-    """Forecast the years up to each target year: years begun from their months, the others in panels."""
+    """Forecast up to each target year, years begun from their months, others in panels."""
     years = [
         complete_year(
             row["months"],
@@ -173,11 +176,11 @@ def _forecast_rows(rows):
             family=row["family"],
         ).of_series(target_id=row["target_id"])
         for row in rows
-        if is_begun(row)
+        if _is_begun(row)
     ]
     by_horizon = {}
     for row in rows:
-        if not is_begun(row):
+        if not _is_begun(row):
             by_horizon.setdefault(int(row["target_year"] - row["latest_year"]), []).append(row)
     panels = [
         forecast_panel(_panel(panel), horizon, references={row["target_id"]: row["changes"] for row in panel})
@@ -188,23 +191,19 @@ def _forecast_rows(rows):
 
 def _panel(rows):
     """Histories of some targets as a table for `forecast_panel`."""
-    lengths = [len(row["history"]) for row in rows]
-    columns = {
-        name: np.repeat(np.array([row[source] for row in rows], dtype=dtype), lengths)
-        for name, source, dtype in (
-            ("target_id", "target_id", object),
-            ("lower", "lower_bound", float),
-            ("upper", "upper_bound", float),
-            ("family", "family", object),
-        )
-    }
-    values = np.concatenate([row["history"].to_numpy() for row in rows])
-    years = np.concatenate([row["history"].index.to_numpy() for row in rows])
-    return pd.DataFrame(columns | {"value": values, "year": years})
+    facts = pd.DataFrame(
+        [(row["target_id"], row["lower_bound"], row["upper_bound"], row["family"]) for row in rows],
+        columns=["target_id", "lower", "upper", "family"],
+    )
+    table = facts.loc[facts.index.repeat([len(row["history"]) for row in rows])].reset_index(drop=True)
+    return table.assign(
+        value=np.concatenate([row["history"].to_numpy() for row in rows]),
+        year=np.concatenate([row["history"].index.to_numpy() for row in rows]),
+    )
 
 
 def forecast_inputs(row: dict) -> dict:
-    """What `forecast` is given beside the history: bounds, family and the changes seen elsewhere."""
+    """Arguments of `forecast` beside the history."""
     return {
         "bounds": (row["lower_bound"], row["upper_bound"]),
         "family": row["family"],
@@ -217,22 +216,12 @@ def _in_target_year(forecast, rows):
 
     The interval is the one that official reports of forecasts use.
     """
-    limits = pd.DataFrame(
-        [attainment_limits(row) for row in rows],
-        index=[row["target_id"] for row in rows],
-        columns=["at_least", "at_most"],
-        dtype=float,
-    )
+    ids, limits = [row["target_id"] for row in rows], [attainment_limits(row) for row in rows]
+    limits = pd.DataFrame(limits, index=ids, columns=["at_least", "at_most"], dtype=float)
     chances = forecast.probability(limits["at_least"], limits["at_most"])
     has_number = limits.notna().any(axis=1).reindex(chances.index.droplevel("year")).to_numpy()
     table = forecast.quantiles([0.1, 0.5, 0.9]).assign(chance=chances.where(has_number))
     return table.groupby(level="target_id", sort=False).last().to_dict("index")
-
-
-def attainment_limits(row: dict) -> dict:
-    """Limits that attain a target, for `Forecast.probability`; missing where the plan sets no number."""
-    is_upper = row["relation"] == "at_most" or (row["relation"] == "between" and row["direction"] < 0)
-    return {"at_most" if is_upper else "at_least": weakest_target(row)}
 
 
 def _assess_one(row, predicted, thresholds):
@@ -264,7 +253,7 @@ def _assess_one(row, predicted, thresholds):
     }
 
 
-def evidence_grade(row):
+def evidence_grade(row: Mapping) -> str:
     """How much a verdict rests on: strong, moderate, weak or none.
 
     Strong is eight own yearly values, moderate is four; each of `evidence_doubts` takes one step down, but
@@ -275,13 +264,12 @@ def evidence_grade(row):
     >>> evidence_grade(row)
     'moderate'
     """
-    steps = ["none", "weak", "moderate", "strong"]
-    step = 0 if row["n_own"] == 0 else 1 if row["n_own"] < 4 else 2 if row["n_own"] < 8 else 3
-    return steps[max(min(step, 1), step - len(evidence_doubts(row)))]
+    step = sum(row["n_own"] >= least for least in (1, 4, 8))
+    return ("none", "weak", "moderate", "strong")[max(min(step, 1), step - len(evidence_doubts(row)))]
 
 
-def evidence_doubts(row):
-    """Why the evidence is worth less than its number of values: another scope, derived values, age.
+def evidence_doubts(row: Mapping) -> list[str]:
+    """List why the evidence is worth less than its number of values.
 
     Returns
     -------

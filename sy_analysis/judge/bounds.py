@@ -1,4 +1,4 @@
-"""Certain before likely: what the days or items already counted allow, by arithmetic alone.
+"""Certain before likely: what the days already counted allow, by arithmetic alone.
 
 A share of days is settled early. Enough good days secure the year's target, too many bad ones put it out of
 reach, and in between a number of bad days is left. This needs no forecast, and none can contradict it.
@@ -110,7 +110,7 @@ def bound_share(good: int, seen: int, total: int, target: float | str, decimals:
 def bound_share_between(
     good_low: int, good_high: int, seen: int, total: int, target: float | str, decimals: int | None = None
 ) -> Bound:
-    """Bound the share of a period whose good items are only known to lie between two numbers.
+    """Bound the share of a period whose number of good items is only known as a range.
 
     Returns
     -------
@@ -226,13 +226,10 @@ def bound_count(reached: int, target: int, *, possible: int | None = None, can_f
     return Bound("out_of_reach" if spare < 0 else "open", target, spare, possible - reached)
 
 
-def describe_bound(bound: Bound, language: str = "zh", unit: Pair = ("天", "days")) -> str:
-    """Describe a bound in one sentence, in Chinese (zh) or in English (en).
+def describe_bound(bound: Bound) -> Pair:
+    """Describe a bound on days in one sentence, in Chinese and in English.
 
-    >>> describe_bound(bound_share(250, 273, 365, 85))
-    '余下92天中最多还能有31天不达标'
-    >>> describe_bound(bound_share(250, 273, 365, 85), "en")
-    'at most 31 more bad days in the 92 that are left'
+    >>> describe_bound(bound_share(250, 273, 365, 85))[1]
+    'at most 31 more bad days in the 92 that are left.'
     """
-    sentences = fill(_SENTENCES[bound.state], spare=bound.spare, left=bound.left, unit=unit)
-    return sentences[("zh", "en").index(language)]
+    return fill(_SENTENCES[bound.state], spare=bound.spare, left=bound.left)

@@ -1,4 +1,4 @@
-"""What the record holds for each target: its own history, and what comparable series can lend."""
+"""Collect what is known for each target: own history and comparable series."""
 
 import numpy as np
 import pandas as pd
@@ -24,21 +24,18 @@ def collect_evidence(record: Record, targets: pd.DataFrame) -> pd.DataFrame:
         it is judged), n_references, n_reference_changes, and the objects `history` (Series by year), `changes`
         (BorrowedChanges) and `months` (Series by month, up to the target year) for the forecast.
     """
-    pools = {name: _pool(record, name) for name in targets["indicator_id"].unique()}
+    pools = {
+        name: ChangePool({key: yearly_changes(own) for key, own in _comparable(record, name).items()})
+        for name in targets["indicator_id"].unique()
+    }
     evidence = [_evidence_of(record, target, pools) for target in targets.to_dict("records")]
     return pd.DataFrame(evidence).astype({"first_year": "Int64", "latest_year": "Int64"})
 
 
-def _pool(record, indicator_id):
-    """Changes of all series of an indicator and of its relatives."""
+def _comparable(record, indicator_id):
+    """Series of an indicator and of its relatives with at least two values."""
     ids = record.comparable_ids(indicator_id)
-    return ChangePool(
-        {
-            key: yearly_changes(history)
-            for key, history in record.histories.items()
-            if key[0] in ids and len(history) >= 2
-        }
-    )
+    return {key: history for key, history in record.histories.items() if key[0] in ids and len(history) >= 2}
 
 
 def _evidence_of(record, target, pools):
@@ -71,10 +68,7 @@ def _evidence_of(record, target, pools):
 
 
 def reference_series(record: Record, indicator_id: str, area: str) -> dict[tuple[str, str], pd.Series]:
-    """Comparable series with at least two values, by indicator and area, those of the area's own indicator left out."""
-    ids = record.comparable_ids(indicator_id)
-    return {
-        key: history
-        for key, history in record.histories.items()
-        if key[0] in ids and key != (indicator_id, area) and len(history) >= 2
-    }
+    """Find comparable series with at least two values, by indicator and area."""
+    comparable = _comparable(record, indicator_id)
+    comparable.pop((indicator_id, area), None)
+    return comparable

@@ -1,4 +1,4 @@
-"""Attribute every change of status between two assessments to its cause, without a remainder.
+"""Attribute every change of status between two assessments to its cause.
 
 One input is replaced at a time, and what moves at a replacement is caused by it. The replacements lead from the
 old assessments to the new ones without a gap. So the moves of a target always chain from its old status to its
@@ -40,10 +40,7 @@ class Inputs(NamedTuple):
 
 
 def attribute_moves(
-    before: Inputs,
-    after: Inputs,
-    judge: Callable[..., pd.DataFrame],
-    judge_after: Callable[..., pd.DataFrame] | None = None,
+    before: Inputs, after: Inputs, judge: Callable, judge_after: Callable | None = None
 ) -> pd.DataFrame:
     """Attribute every status move between two assessments to its cause.
 

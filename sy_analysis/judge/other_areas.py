@@ -15,16 +15,16 @@ from sy_analysis.record.series import EMPTY_HISTORY
 def compare_areas(
     plan: Plan,
     record: Record,
-    areas: Sequence[str],
+    areas: Sequence,
     thresholds: dict | None = None,
-    target_ids: Sequence[str] | None = None,
+    target_ids: list | None = None,
 ) -> pd.DataFrame:
     """Judge other areas by the plan's targets: a comparison, not their plans.
 
     Parameters
     ----------
     areas : list of str, as named in observations.csv
-    thresholds : dict, see `assess_attainment`
+    thresholds : see `assess_record`
     target_ids : list of str, optional
         by default the targets of core indicators.
 
@@ -50,7 +50,7 @@ def compare_areas(
 
 
 def ask_of(plan: Plan, area: str, record: Record) -> Plan:
-    """Apply the plan's core targets to another area: a comparison, not that area's plan.
+    """Apply the core targets to another area: a comparison, not that area's plan.
 
     Parameters
     ----------

@@ -1,69 +1,62 @@
-"""What could still move a verdict: what is certain already, the next value that flips it, the last way back.
-
-Sentences in Chinese and English about one target; each says something only where it can be computed.
-"""
+"""What could still move a verdict: certainties, flips and the last way back."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sy_analysis.base.periods import days_in
-from sy_analysis.base.words import number, probability
+from sy_analysis.base.words import number, probability, read_words
 from sy_analysis.forecast import forecast
 from sy_analysis.judge.bounds import bound_months, describe_bound
 from sy_analysis.judge.rules import STATUS, apply_rule
 from sy_analysis.judge.sampling import sample_to_tell
-from sy_analysis.judge.targets import weakest_target
+from sy_analysis.judge.sentences import Pair, fill, listed
+from sy_analysis.judge.targets import attainment_limits, weakest_target
 
 FORECAST = ("on_track", "at_risk", "off_track")
+_SENTENCES = read_words("sy_analysis.judge", "outlook.csv")
 
 
 class Outlook(NamedTuple):
-    """Pairs of (Chinese, English) sentences; None where there is nothing to say."""
+    """Sentences about one target, None where nothing can be computed.
 
-    certain: tuple | None
-    flips: tuple | None
-    recovery: tuple | None
-    sampling: tuple | None
+    certain : what the published months leave open, for a share of days (exact arithmetic)
+    flips : the nearest next yearly values that would give another status, with their probability
+    recovery : the last quarter from which the fastest pace elsewhere still reaches the target
+    sampling : how many inspected items distinguish the latest value from the target
+    """
+
+    certain: Pair | None
+    flips: Pair | None
+    recovery: Pair | None
+    sampling: Pair | None
 
 
-def outlook(view, thresholds):
-    """What could still move the verdict on one target.
+def outlook(view: Any, thresholds: Mapping[str, float]) -> Outlook:
+    """Describe what could still move the verdict on one target.
 
     Parameters
     ----------
     view : View from `view_target`
-    thresholds : dict of the run
-
-    Returns
-    -------
-    Outlook
-        certain: what the months already published leave open, for a share of days (exact arithmetic);
-        flips: the nearest next yearly values that would give another status, with their probability;
-        recovery: the last quarter from which the fastest pace ever seen elsewhere still reaches the target;
-        sampling: how many inspected items it takes to tell the latest value from the target.
+    thresholds : of the run, by name
     """
-    return Outlook(
-        certain=_certain(view),
-        flips=_flips(view, thresholds),
-        recovery=_recovery(view),
-        sampling=_sampling(view),
-    )
+    goal = weakest_target(_facts(view))
+    return Outlook(_certain(view, goal), _flips(view, thresholds), _recovery(view), _sampling(view, goal))
 
 
-def _certain(view):
-    target = _goal(view)
-    if view.measured["family"] != "days_share" or math.isnan(target) or view.months.empty:
+def _facts(view):
+    return {**view.indicator, **view.target, "is_stand_in": view.measured != view.indicator}
+
+
+def _certain(view, goal):
+    if view.measured["family"] != "days_share" or math.isnan(goal) or view.months.empty:
         return None
     shares = [(share, days_in(period)) for period, share in view.months.items()]
-    bound = bound_months(shares, days_in(str(view.target["target_year"])), target)
-    return describe_bound(bound, "zh") + "。", describe_bound(bound, "en") + "."
-
-
-def _goal(view):
-    return weakest_target({**view.target, "direction": view.indicator["direction"]})
+    return describe_bound(bound_months(shares, days_in(str(view.target["target_year"])), goal))
 
 
 def _flips(view, thresholds):
@@ -71,75 +64,47 @@ def _flips(view, thresholds):
     if row["status"] not in FORECAST or view.quantiles.empty:
         return None
     year = int(row["latest_year"]) + 1
-    predicted = view.quantiles.loc[year]
-    lower, upper = _reach(view, predicted)
-    expected = status_if(view, year, predicted[0.5], thresholds)
-    flips = next_flips(
-        lambda value: status_if(view, year, value, thresholds),
-        predicted[0.5],
-        lower,
-        upper,
-        decimals=1 if view.indicator["unit"] == "%" else 0,
-        predicted=predicted,
-    )
-    texts = [
-        _flip_text(flip, side, view, year)
-        for flip, side in zip(flips, (("≤", "or less"), ("≥", "or more")), strict=True)
-    ]
-    found = [text for text in [_expected_text(expected, view, year, predicted[0.5]), *texts] if text]
-    if not found:
-        return (
-            f"{year}年无论公布什么值，结论都不变。",
-            f"No value of {year} would change the verdict.",
+    predicted, unit = view.quantiles.loc[year], view.measured["unit"]
+    status_of = cache(lambda value: status_if(view, year, value, thresholds))
+    sentences, median = [], predicted[0.5]
+    if status_of(median) != row["status"]:
+        value = number(median, unit, decimals=1)
+        sentences.append(
+            fill(_SENTENCES["expected"], year=year, value=value, status=STATUS[status_of(median)])
         )
-    return "；".join(zh for zh, _ in found) + "。", "; ".join(en for _, en in found) + "."
-
-
-def _expected_text(status, view, year, expected):
-    if status == view.assessment["status"]:
-        return None
-    value, (zh, en) = number(expected, view.measured["unit"], decimals=1), STATUS[status]
-    return f"{year}年若如预计为{value}，结论变为{zh}", f"{value} in {year}, as expected, would make it {en}"
+    decimals = 1 if view.indicator["unit"] == "%" else 0
+    flips = next_flips(status_of, predicted, *_reach(view, predicted), decimals=decimals)
+    for side, flip in zip(("or_less", "or_more"), flips, strict=True):
+        if flip.status:
+            words = {"value": number(flip.value, unit), "chance": probability(flip.probability)}
+            sentences.append(fill(_SENTENCES[side], year=year, status=STATUS[flip.status], **words))
+    if not sentences:
+        return fill(_SENTENCES["no_flip"], year=year)
+    return fill(_SENTENCES["flips"], sentences=listed(sentences, ("；", "; ")))
 
 
 def _reach(view, predicted):
-    """Least and greatest next value worth trying: the bounds, or ten times the forecast's spread."""
-    spread = 10 * (predicted.iloc[-1] - predicted.iloc[0])
+    """Least and greatest value worth trying: the bounds, or ten times the spread."""
+    low, high = predicted.iloc[0], predicted.iloc[-1]
     lower, upper = view.measured["lower_bound"], view.measured["upper_bound"]
-    return (
-        predicted.iloc[0] - spread if math.isnan(lower) else lower,
-        predicted.iloc[-1] + spread if math.isnan(upper) else upper,
-    )
+    spread = 10 * (high - low)
+    return low - spread if math.isnan(lower) else lower, high + spread if math.isnan(upper) else upper
 
 
-def _flip_text(flip, side, view, year):
-    if not flip.status:
-        return None
-    value, chance = number(flip.value, view.measured["unit"]), probability(flip.probability)
-    zh, en = STATUS[flip.status]
-    return (
-        f"{year}年若{side[0]}{value}（概率约{chance}），结论变为{zh}",
-        f"{value} {side[1]} in {year} (probability about {chance}) would make it {en}",
-    )
-
-
-def status_if(view, year, value, thresholds):
-    """Status of the target if one more year had this value.
+def status_if(view: Any, year: int, value: float, thresholds: Mapping[str, float]) -> str:
+    """Judge a target as if one more year had this value.
 
     Returns
     -------
-    str, a word of `schema.STATUSES`
+    str
+        a word of `schema.STATUSES`.
     """
     history = pd.concat([view.history, pd.Series({year: float(value)})]).rename(view.history.name)
-    left = int(view.target["target_year"]) - year
-    goal = _goal(view)
-    side = "at_most" if view.indicator["direction"] < 0 else "at_least"
-    chance = (
-        forecast(history, left, **view.forecast_inputs).probability(**{side: goal}).iloc[-1]
-        if left > 0 and not math.isnan(goal)
-        else math.nan
-    )
-    facts = {**view.indicator, **view.target, "is_stand_in": view.measured != view.indicator}
+    facts, chance = _facts(view), math.nan
+    years_left = int(facts["target_year"]) - year
+    if years_left > 0 and not math.isnan(weakest_target(facts)):
+        predicted = forecast(history, years_left, **view.forecast_inputs)
+        chance = predicted.probability(**attainment_limits(facts)).iloc[-1]
     return apply_rule(history, facts, chance, thresholds).status
 
 
@@ -151,57 +116,46 @@ def _recovery(view):
     quarter = last_recovery_quarter(row["gap"], pace, int(view.target["target_year"]))
     if quarter is None:
         return None
-    unit = view.measured["unit"]
-    return (
-        f"外地最快的年改进是{number(pace, unit)}（{key[1]}）；照此速度，最迟须从{quarter}末开始。",
-        f"The fastest yearly improvement elsewhere is {number(pace, unit)} ({key[1]}); at that pace {quarter} "
-        "is the last quarter at whose end the way to the target is still long enough.",
-    )
+    pace = number(pace, view.measured["unit"])
+    return fill(_SENTENCES["recovery"], pace=pace, area=key[1], quarter=quarter)
 
 
-def _sampling(view):
-    goal, latest = _goal(view), view.assessment["latest_value"]
+def _sampling(view, goal):
+    latest = view.assessment["latest_value"]
     if not view.indicator["is_sampled"] or math.isnan(goal) or pd.isna(latest):
         return None
-    needed = sample_to_tell(latest, goal)
-    if needed is None:
-        return (
-            "最新值恰等于目标：任何样本量都不能说明是高于还是低于目标。",
-            "The latest value equals the target: no sample size can tell on which side of it the rate lies.",
-        )
-    return (
-        f"抽查至少{needed:,}批次，才能在抽样误差之外区分最新值{number(latest)}%与目标{number(goal)}%。",
-        f"It takes {needed:,} inspected batches to tell {number(latest)} % from the target of {number(goal)} % "
-        "beyond sampling error.",
-    )
+    items = sample_to_tell(latest, goal)
+    if items is None:
+        return _SENTENCES["sampling_equal"]
+    return fill(_SENTENCES["sampling"], items=items, latest=number(latest), goal=number(goal))
 
 
 class Flip(NamedTuple):
-    """Nearest value of the next period that gives another status; nan and empty where none does.
+    """Nearest value of the next period that gives another status.
 
-    value : float, indicator units
-    status : str, what the status would be
-    probability : float, of the next value being that far out or farther; nan without a forecast
+    value : float, indicator units, nan where no value does
+    status : str, the status that it gives, empty where no value does
+    probability : float, of the next value being that far out or farther
     """
 
     value: float
     status: str
-    probability: float = math.nan
+    probability: float
 
 
-def next_flips(status_of, expected, lower, upper, *, decimals=1, predicted=None):
-    """The nearest next values below and above the expected one that would flip the verdict.
+def next_flips(
+    status_of: Callable, predicted: pd.Series, lower: float, upper: float, *, decimals: int = 1
+) -> tuple[Flip, Flip]:
+    """Find the next values nearest to the median that flip the verdict.
 
     Parameters
     ----------
-    status_of : callable of float, the status if the next period had that value; better values never give a
-    worse
-        status, which `rules.judge` keeps
-    expected : float, the value to start from, such as the median forecast
-    lower, upper : float, least and greatest value possible
-    decimals : int, digits with which the indicator is published
-    predicted : Series of predicted value by quantile_level, optional
-        the forecast of the next period, for the probabilities.
+    status_of : callable of float
+        the status if the next period had that value. A better value never gives a worse status, as in
+        `apply_rule`.
+    predicted : Series of predicted value by quantile_level, the forecast of the next period
+    lower, upper : least and greatest value possible
+    decimals : digits with which the indicator is published
 
     Returns
     -------
@@ -210,30 +164,29 @@ def next_flips(status_of, expected, lower, upper, *, decimals=1, predicted=None)
 
     Examples
     --------
-    >>> down, up = next_flips(lambda value: "on_track" if value >= 92.25 else "at_risk", 92.6, 0, 100)
+    >>> predicted = pd.Series({0.1: 91.0, 0.5: 92.6, 0.9: 94.0})
+    >>> down, up = next_flips(lambda value: "on_track" if value >= 92.25 else "at_risk", predicted, 0, 100)
     >>> down[:2], up[:2]
     ((92.2, 'at_risk'), (nan, ''))
     """
-    if not lower <= expected <= upper:
-        raise ValueError(f"expected is {expected}; expected a value from {lower} to {upper}")
+    if not lower <= predicted[0.5] <= upper:
+        raise ValueError(f"expected is {predicted[0.5]}; expected a value from {lower} to {upper}")
     scale = 10**decimals
-    start = round(expected * scale)
-    stays = status_of(start / scale)
-    flips = []
-    for end in (math.ceil(lower * scale), math.floor(upper * scale)):
-        value = _first_other(lambda step: status_of(step / scale), stays, start, end)
-        flips.append(Flip(math.nan, "") if value is None else Flip(value / scale, status_of(value / scale)))
-    if predicted is None:
-        return tuple(flips)
-    half = 0.5 / scale
-    return (
-        flips[0]._replace(probability=_probability_below(flips[0].value + half, predicted)),
-        flips[1]._replace(probability=1 - _probability_below(flips[1].value - half, predicted)),
-    )
+    start, flips = round(predicted[0.5] * scale), []
+    for end, side in ((math.ceil(lower * scale), 1), (math.floor(upper * scale), -1)):
+        step = _first_other(lambda step: status_of(step / scale), start, end)
+        if step is None:
+            flips.append(Flip(math.nan, "", math.nan))
+            continue
+        # up to half a printed digit inward, a value prints as this one; between quantiles the line is straight
+        below = float(np.interp(step / scale + side * 0.5 / scale, predicted, predicted.index))
+        flips.append(Flip(step / scale, status_of(step / scale), below if side > 0 else 1 - below))
+    return tuple(flips)
 
 
-def _first_other(status_of, stays, start, end):
-    """First whole number from start toward end with another status, by halving; None where there is none."""
+def _first_other(status_of, start, end):
+    """First whole number from start toward end with another status, by halving."""
+    stays = status_of(start)
     if status_of(end) == stays:
         return None
     same, other = start, end
@@ -243,20 +196,8 @@ def _first_other(status_of, stays, start, end):
     return other
 
 
-def _probability_below(value, predicted):
-    """Probability of a smaller value, straight between the quantiles, their outermost levels beyond them.
-
-    >>> _probability_below(92.5, pd.Series({0.1: 91.0, 0.5: 93.0, 0.9: 94.0}))
-    0.4
-    """
-    if math.isnan(value):
-        return math.nan
-    ordered = predicted.sort_index()
-    return float(np.interp(value, ordered.to_numpy(float), ordered.index.to_numpy(float)))
-
-
-def fastest_pace(references, direction):
-    """Fastest improvement in one year that any comparable series shows, and which one.
+def fastest_pace(references: Mapping, direction: int) -> tuple[float, Hashable | None]:
+    """Find the fastest improvement in one year that any comparable series shows.
 
     Parameters
     ----------
@@ -266,8 +207,8 @@ def fastest_pace(references, direction):
     Returns
     -------
     (float, key)
-        indicator units a year, a change over several years divided by their number; (nan, None) where no
-        series improved.
+        indicator units a year, a change over several years divided by their number, and the series that shows
+        it. (nan, None) where no series improved.
 
     Examples
     --------
@@ -283,19 +224,19 @@ def fastest_pace(references, direction):
     return max(paces, key=lambda pace: pace[0], default=(math.nan, None))
 
 
-def last_recovery_quarter(gap, pace, target_year):
-    """Last quarter at whose end the gap can still be closed by the end of the target year at the given pace.
+def last_recovery_quarter(gap: float, pace: float, target_year: int) -> str | None:
+    """Find the last quarter at whose end the gap can still be closed at a given pace.
 
     Parameters
     ----------
-    gap : float, indicator units still to go; zero or less is met
-    pace : float, indicator units a year, such as the fastest ever seen among peers
+    gap : indicator units still to go by the end of the target year, zero or less is met
+    pace : indicator units a year, such as the fastest ever seen among peers
     target_year : int
 
     Returns
     -------
     str or None
-        like 2024Q2; None where the pace is unknown or closes nothing.
+        like 2024Q2. None where the pace is unknown or closes nothing.
 
     Examples
     --------

@@ -8,6 +8,7 @@ the class from the target's own row, and `apply_rule` applies its rule.
 import math
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import pandas as pd
@@ -18,23 +19,19 @@ from sy_analysis.judge.targets import gap_to_target, weakest_target
 # status, or reason of a verdict -> (Chinese, English)
 STATUS = read_words("sy_analysis.judge", "statuses.csv")
 REASONS = read_words("sy_analysis.judge", "reasons.csv")
-# why a target has no rule; among the reasons each is preceded by "refused_"
-REFUSALS = {
-    key.removeprefix("refused_"): words for key, words in REASONS.items() if key.startswith("refused_")
-}
 # a difference below this is the rounding of decimal values, not a change
 _ROUNDING = 1e-9
 
 
 class Rule(NamedTuple):
-    """Class of a target, or None and a key of `REFUSALS`."""
+    """Class of a target, or None and a key of `REASONS` without its `refused_`."""
 
     rule_class: str | None
     reason: str = ""
 
 
 class Judgement(NamedTuple):
-    """Verdict of a rule: a word of `schema.STATUSES`, a key of `REASONS`, and the class that gave it."""
+    """Verdict of a rule: status, a key of `REASONS` and the class that gave it."""
 
     status: str
     reason: str
@@ -104,7 +101,7 @@ def _refusal(target):
         return "no_number"
     if low > high:
         return "range_reversed"
-    if _direction_conflicts(target):
+    if (target["relation"], target["direction"]) in (("at_least", -1), ("at_most", 1)):
         return "direction_conflict"
     lower, upper = (_value_or_nan(target.get(name)) for name in ("lower_bound", "upper_bound"))
     if goal < lower or goal > upper:
@@ -112,11 +109,6 @@ def _refusal(target):
     if target["target_year"] <= _value_or_nan(target["baseline_year"]):
         return "year_before_baseline"
     return "names_a_standard" if re.search(r"\d+(\.\d+)?%标准", target["printed_target"]) else ""
-
-
-def _direction_conflicts(target):
-    wrong = {"at_least": -1, "at_most": 1}.get(target["relation"])
-    return wrong is not None and target["direction"] == wrong
 
 
 def _is_milestone(target):
@@ -176,7 +168,7 @@ def apply_rule(
     if rule.rule_class is None:
         return Judgement("not_assessed", f"refused_{rule.reason}")
     if rule.rule_class == "direction_only":
-        return Judgement(*judge_direction(history, target), rule.rule_class)
+        return Judgement(*_direction(history, target), rule.rule_class)
     if not len(history):
         return Judgement("not_assessed", "no_observation", rule.rule_class)
     if history.index.max() >= target["target_year"]:
@@ -195,9 +187,7 @@ def _outturn(history, target):
     return ("attained" if _is_met(history[target["target_year"]], target) else "missed"), "outturn"
 
 
-def judge_grow(
-    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
-) -> tuple[str, str]:
+def _grow(history, target, probability, cuts):
     """Judge a level beyond the baseline by the attainment probability.
 
     Source: probability of attainment instead of a growth ratio after OECD "Measuring Distance to the SDG
@@ -213,31 +203,20 @@ def judge_grow(
     return _by_probability(probability, cuts), "probability"
 
 
-def judge_hold(
-    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
-) -> tuple[str, str]:
+def _hold(history, target, probability, cuts, reason_below="below_floor"):
     """Judge a floor that the baseline already meets, a value below it being at_risk or worse.
 
     Source: Germany's rule for "a constant target for each year" (dns-indikatoren.de/en/status), which takes
     the last value first and then its trend.
     """
-    return _hold(history, target, probability, cuts, "below_floor")
+    if _is_met(history.iloc[-1], target):
+        return _met(history, target, probability, cuts)
+    if math.isnan(probability) and len(history) < 2:
+        return "not_assessed", "too_few_observations"
+    return _no_better_than_at_risk(probability, cuts), reason_below
 
 
-def judge_ceiling(
-    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
-) -> tuple[str, str]:
-    """Judge the best value possible, any value below it being at_risk or worse.
-
-    Source: as for `judge_hold`. The tolerance near 100 % of UN Progress Chart 2023 is left out, since it
-    would hide a slip from 100 to 99.4 of a binding indicator.
-    """
-    return _hold(history, target, probability, cuts, "below_ceiling")
-
-
-def judge_milestone(
-    history: pd.Series, target: Mapping, probability: float, cuts: tuple[float, float]
-) -> tuple[str, str]:
+def _milestone(history, target, probability, cuts):
     """Judge whether something exists, attained as soon as it does.
 
     Source: UN Progress Chart 2023, exception for binary indicators: yes is met. No is not read as regression
@@ -250,7 +229,7 @@ def judge_milestone(
     return _by_probability(probability, cuts), "probability"
 
 
-def judge_direction(history: pd.Series, target: Mapping) -> tuple[str, str]:
+def _direction(history, target):
     """Leave a direction without a number unassessed, with its trend as the reason.
 
     The last value is compared with the first of the last six. Source: Germany's rule for directional targets
@@ -266,14 +245,15 @@ def judge_direction(history: pd.Series, target: Mapping) -> tuple[str, str]:
 
 
 _VERDICTS = {
-    "grow": judge_grow,
-    "hold": judge_hold,
-    "ceiling": judge_ceiling,
+    "grow": _grow,
+    "hold": _hold,
+    # the tolerance near 100 % of UN Progress Chart 2023 is left out, since it would hide a slip from 100 to 99.4
+    "ceiling": partial(_hold, reason_below="below_ceiling"),
     # Germany's rule for target intervals: the weakest end counts (dns-indikatoren.de/en/status)
-    "count_or_range": judge_grow,
-    "milestone": judge_milestone,
+    "count_or_range": _grow,
+    "milestone": _milestone,
     # Germany's rule needs no baseline either; Open SDG takes the next year with data for it
-    "start_up": judge_grow,
+    "start_up": _grow,
 }
 
 
@@ -327,19 +307,8 @@ def _met(history, target, probability, cuts):
     return ("on_track", "already_met") if status == "on_track" else ("at_risk", "probability")
 
 
-def _hold(history, target, probability, cuts, reason_below):
-    if _is_met(history.iloc[-1], target):
-        return _met(history, target, probability, cuts)
-    if math.isnan(probability) and len(history) < 2:
-        return "not_assessed", "too_few_observations"
-    return _no_better_than_at_risk(probability, cuts), reason_below
-
-
 def _by_probability(probability, cuts):
-    on_track, off_track = cuts
-    if probability >= on_track:
-        return "on_track"
-    return "off_track" if probability < off_track else "at_risk"
+    return "on_track" if probability >= cuts[0] else _no_better_than_at_risk(probability, cuts)
 
 
 def _no_better_than_at_risk(probability, cuts):

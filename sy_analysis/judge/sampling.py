@@ -1,4 +1,4 @@
-"""How sure an inspected rate is: the interval of a sample, and whether a miss is more than chance."""
+"""Sampling error of an inspected rate, and whether a miss is more than chance."""
 
 import math
 from statistics import NormalDist
@@ -61,7 +61,7 @@ def _quantile(confidence):
 
 
 class SampleVerdict(NamedTuple):
-    """Outcome of a sampled rate (met, missed, or either _within_error) and its interval in per cent."""
+    """Outcome of a sampled rate, met or missed or either _within_error, and its interval."""
 
     outcome: str
     rate: float

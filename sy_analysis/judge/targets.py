@@ -20,9 +20,20 @@ def weakest_target(target: Mapping) -> float:
     """
     if target["relation"] == "unset":
         return math.nan
-    if target["relation"] == "at_most" or (target["relation"] == "between" and target["direction"] < 0):
-        return float(target["target_high"] if not math.isnan(target["target_high"]) else target["target_low"])
-    return float(target["target_low"])
+    return float(target["target_high" if _is_upper(target) else "target_low"])
+
+
+def _is_upper(target):
+    return target["relation"] == "at_most" or (target["relation"] == "between" and target["direction"] < 0)
+
+
+def attainment_limits(target: Mapping) -> dict[str, float]:
+    """Limits of `Forecast.probability` that attain a target, nan without a number.
+
+    >>> attainment_limits({"relation": "at_most", "target_high": 4, "direction": -1})
+    {'at_most': 4.0}
+    """
+    return {"at_most" if _is_upper(target) else "at_least": weakest_target(target)}
 
 
 def gap_to_target(value: float, target: Mapping) -> float:

@@ -30,7 +30,9 @@ def thresholds_of(on_track_binding: float, on_track_expected: float, off_track: 
 
 
 def complete_thresholds(given: Mapping[str, float] | Sequence[float] | None) -> dict[str, float]:
-    """Return thresholds by name, from some of them by name, from all three in order, or the usual ones.
+    """Return all thresholds by name, the usual ones where none are given.
+
+    Given are some by name, or all three in order.
 
     >>> complete_thresholds({"off_track": 0.2})["off_track"], complete_thresholds((0.9, 0.7, 0.3))["on_track_binding"]
     (0.2, 0.9)

@@ -1,4 +1,4 @@
-"""One verdict from a history, a target and any forecast: the last step of the line, for a single series."""
+"""One verdict from a history, a target and any forecast: the last step of the line."""
 
 import math
 from collections.abc import Mapping
@@ -8,22 +8,20 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.forecast.distribution import Forecast, years_of
-from sy_analysis.judge.assessments import attainment_limits
 from sy_analysis.judge.rules import REASONS, apply_rule
-from sy_analysis.judge.targets import weakest_target
+from sy_analysis.judge.targets import attainment_limits, weakest_target
 from sy_analysis.judge.thresholds import complete_thresholds
 
-EVIDENCE_BASES = ("own_outturn", "own_values", "elsewhere", "nothing")
 _GOAL_KEYS = {"at_least", "at_most", "year", "is_binding"}
 
 
 class Verdict(NamedTuple):
-    """What can be said of a target.
+    """Verdict on one target.
 
     status : a word of `schema.STATUSES`
     evidence_basis : own_outturn (the value of the target year), own_values (two or more), elsewhere (one own value,
         so the size of changes comes from other series) or nothing
-    probability : attainment probability, 0 to 1; nan where there is no forecast or no number to attain
+    probability : attainment probability, 0 to 1; nan without a forecast or a number to attain
     reason : in Chinese and in English
     as_of : day up to which values were known
     """
@@ -53,7 +51,8 @@ def judge(
     ----------
     history : Series of numbers by year, may be empty
     target : mapping with at_least, at_most or both, year and is_binding
-        a range is attained from its low end on, and more than its high end does not undo that. Or a row from `target_row`, which is judged by the rule of its class, see `judge.rules`.
+        a range is attained from its low end on, and more than its high end does not undo that. Or a row from
+        `target_row`, which is judged by the rule of its class, see `judge.rules`.
     forecast : Forecast of one series that reaches the target year, or an empty one
     as_of : day up to which values were known
     thresholds : (on track if binding, on track if expected, off track), optional

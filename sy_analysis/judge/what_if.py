@@ -3,28 +3,33 @@
 import pandas as pd
 
 from sy_analysis.base.errors import ParamsError
+from sy_analysis.record.plan import Plan
 from sy_analysis.record.selection import select_targets
 
 ASSUMED = "assumed"  # source of a value that nobody published
 _ALWAYS = pd.Timestamp(1900, 1, 1)  # an assumption holds on any day
+_SOURCE = {"source_id": ASSUMED, "publisher": "假设", "title": "假设的数值 assumed", "note": "what-if"}
+_SOURCE |= {"url": "", "document": "", "published": _ALWAYS, "recorded": _ALWAYS}
+_VALUE = {"frequency": "A", "source_id": ASSUMED, "qualifier": "=", "grade": "A"}
+_VALUE |= {"printed": "", "locator": "", "note": "Assumed, not published."}
 
 
-def assume(plan, target_id, values=None, target=None):
-    """The plan as it would be with assumed values or another target, marked as assumed throughout.
+def assume(
+    plan: Plan, target_id: str, values: dict[int, float] | None = None, target: float | None = None
+) -> Plan:
+    """Build the plan as it would be with assumed values or another target.
 
     Parameters
     ----------
-    plan : Plan
-    target_id : str
     values : dict of year to value, optional
-        in the unit of the target's indicator; they win over published values.
+        in the unit of the target's indicator. They replace published values of these years.
     target : float, optional
-        instead of the printed number; the end of a range that decides.
+        instead of the printed number, the end of a range that decides.
 
     Returns
     -------
     Plan
-        its name says "assumed", and every assumed value has the source `assumed`.
+        its names contain "assumed", and every assumed value has the source `assumed`.
 
     Raises
     ------
@@ -33,47 +38,18 @@ def assume(plan, target_id, values=None, target=None):
     """
     row = select_targets(plan, [target_id]).iloc[0]
     indicator = plan.indicators.set_index("indicator_id").loc[row["indicator_id"]]
-    _check_assumed({**(values or {}), **({"target": target} if target is not None else {})}, indicator)
-    rows = pd.DataFrame(
-        {
-            "indicator_id": row["indicator_id"],
-            "area": row["area"],
-            "period": [str(year) for year in values or {}],
-            "frequency": "A",
-            "source_id": ASSUMED,
-            "value": [float(value) for value in (values or {}).values()],
-            "unit": row["unit"],
-            "qualifier": "=",
-            "grade": "A",
-            "printed": "",
-            "locator": "",
-            "note": "Assumed, not published.",
-        }
-    )
-    source = {"source_id": ASSUMED, "publisher": "假设", "title": "假设的数值 assumed", "note": "what-if"}
-    source |= {"url": "", "document": "", "published": _ALWAYS, "recorded": _ALWAYS}
-    published = plan.observations
-    replaced = (
-        (published["indicator_id"] == row["indicator_id"])
-        & (published["area"] == row["area"])
-        & published["period"].isin(rows["period"])
-        & (published["frequency"] == "A")
-    )
-    targets = plan.targets.copy()
-    if target is not None:
-        limits = _assumed_limits(row, indicator, target)
-        targets.loc[row.name, ["relation", "target_low", "target_high"]] = limits
-        targets.loc[row.name, "printed_target"] = f"{target:g}（假设）"
+    values = values or {}
+    _check_bounds({**values, **({} if target is None else {"target": target})}, indicator)
     return plan._replace(
         name_zh=f"{plan.name_zh}（假设情景）",
         name_en=f"{plan.name_en} (assumed)",
-        targets=targets,
-        sources=pd.concat([plan.sources, pd.DataFrame([source])], ignore_index=True),
-        observations=pd.concat([published[~replaced], rows], ignore_index=True),
+        targets=plan.targets if target is None else _with_target(plan.targets, row, indicator, target),
+        sources=pd.concat([plan.sources, pd.DataFrame([_SOURCE])], ignore_index=True),
+        observations=_with_values(plan.observations, row, values),
     )
 
 
-def _check_assumed(numbers, indicator):
+def _check_bounds(numbers, indicator):
     lower, upper = indicator["lower_bound"], indicator["upper_bound"]
     wrong = [f"{name} is {number:g}" for name, number in numbers.items() if number < lower or number > upper]
     if wrong:
@@ -82,6 +58,22 @@ def _check_assumed(numbers, indicator):
         )
 
 
-def _assumed_limits(row, indicator, target):
+def _with_target(targets, row, indicator, target):
     is_upper = row["relation"] == "at_most" or (row["relation"] == "unset" and indicator["direction"] < 0)
-    return ["at_most", None, target] if is_upper else ["at_least", target, None]
+    limits = ["at_most", None, target] if is_upper else ["at_least", target, None]
+    targets = targets.copy()
+    targets.loc[row.name, ["relation", "target_low", "target_high"]] = limits
+    targets.loc[row.name, "printed_target"] = f"{target:g}（假设）"
+    return targets
+
+
+def _with_values(published, row, values):
+    key = {**row[["indicator_id", "area"]], "frequency": "A"}
+    years = [str(year) for year in values]
+    is_replaced = (published[list(key)] == key).all(axis=1) & published["period"].isin(years)
+    rows = [
+        {**_VALUE, **row[["indicator_id", "area", "unit"]], "period": year, "value": float(value)}
+        for year, value in zip(years, values.values(), strict=True)
+    ]
+    assumed = pd.DataFrame(rows, columns=published.columns)
+    return pd.concat([published[~is_replaced], assumed], ignore_index=True)

@@ -6,6 +6,7 @@ import pytest
 from sy_analysis.judge.next_steps import next_steps_of
 from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.plan import read_plan
+from sy_analysis.report.data import assess
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +48,10 @@ def test_a_target_fully_observed_has_no_gap(plan, findings):
     brief = brief_of(plan, findings, "V13", history)
     assert brief["unknown"][1] == "Nothing is missing."
     assert brief["next"][1] == "Record new values as they are published."
+
+
+def test_the_binding_targets_have_a_brief_of_known_unknown_and_next(plan):
+    briefs = assess(plan, "2026-09-30").next_steps
+    assert list(briefs) == ["V13", "V15", "V17"]
+    assert "目标数值未定" in briefs["V15"]["unknown"][0]
+    assert all(len(text) == 2 for brief in briefs.values() for text in brief.values())

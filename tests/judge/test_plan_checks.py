@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.judge.plan_checks import CHECKS, FINDING_COLUMNS, check_notes, check_plan
+from sy_analysis.judge.plan_checks import CHECKS, Finding, check_notes, check_plan
 from sy_analysis.record.plan import read_plan
 
 
@@ -54,7 +54,7 @@ def test_every_wrong_cell_of_the_notes_is_named_at_once(plan):
 
 
 def test_every_finding_is_bilingual_advises_and_gives_its_lines(findings):
-    assert list(findings.columns) == FINDING_COLUMNS
+    assert tuple(findings.columns) == Finding._fields
     words = findings[["finding_zh", "finding_en", "advice_zh", "advice_en"]]
     assert (words.map(lambda text: len(text.strip()) > 0)).all().all()
     assert findings["plan_lines"].str.fullmatch(r"\d+(, \d+)*").all()

@@ -6,7 +6,6 @@ table. docs/methods.md gives formulas, sources and the cases without an answer. 
 """
 
 from sy_analysis.judge.methods.case import REASONS, MethodResult
-from sy_analysis.judge.methods.comparison import Comparison, compare_methods
-from sy_analysis.judge.methods.entry import METHODS, evaluate_method
+from sy_analysis.judge.methods.comparison import METHODS, Comparison, compare_methods, evaluate_method
 
 __all__ = ["METHODS", "REASONS", "Comparison", "MethodResult", "compare_methods", "evaluate_method"]

@@ -1,4 +1,4 @@
-"""One case as every method reads it, what a method answers, and why it may have no answer."""
+"""One case as every method reads it, and the answer of a method."""
 
 import math
 from collections.abc import Mapping
@@ -12,20 +12,9 @@ from sy_analysis.base.words import read_words
 # reason -> (Chinese, English)
 REASONS = read_words("sy_analysis.judge.methods", "reasons.csv")
 RULES = ("level", "hold", "direction", "parity")
-FIELDS = (
-    "rule",
-    "direction",
-    "base_year",
-    "base_value",
-    "current_year",
-    "current_value",
-    "target",
-    "target_year",
-    "limit",
-    "years",
-    "values",
-)
-_NUMBERS = [name for name in FIELDS if name.endswith(("_year", "_value"))] + ["limit"]
+_VALUES = ("base_year", "base_value", "current_year", "current_value")
+_NUMBERS = (*_VALUES, "target_year", "limit")
+FIELDS = ("rule", "direction", *_VALUES, "target", "target_year", "limit", "years", "values")
 _REASON_WITHOUT = {
     "base_year": "no_baseline",
     "base_value": "no_baseline",
@@ -48,7 +37,7 @@ class MethodResult(NamedTuple):
     status : str or None
         the class in the method's own words, None where it is undefined or the method has no classes.
     reason : str
-        a key of `REASONS` where there is no status or an exception decided, else empty.
+        a key of `REASONS` where the status is None or an exception decided, else empty.
     extra : mapping of the numbers behind the verdict
     """
 
@@ -60,21 +49,17 @@ class MethodResult(NamedTuple):
 
 
 class NoResultError(Exception):
-    """A case that a method has no answer to, `reason` being a key of `REASONS`."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
+    """A case that a method has no answer to, its text being a key of `REASONS`."""
 
 
 def clean_case(case: Mapping) -> dict:
-    """Clean a case: numbers as float, missing as None, the series sorted and without gaps."""
+    """Clean a case: numbers as float, missing as None, the series as `points` of year and value."""
     cleaned = {name: _number(name, case.get(name)) for name in _NUMBERS}
-    years, values = _series(case.get("years"), case.get("values"), cleaned)
-    if years and cleaned["current_value"] is None:
-        cleaned |= {"current_year": years[-1], "current_value": values[-1]}
-    if cleaned["base_value"] is None and cleaned["base_year"] in years:
-        cleaned["base_value"] = values[years.index(cleaned["base_year"])]
+    points = _points(case.get("years"), case.get("values"), cleaned)
+    if points and cleaned["current_value"] is None:
+        cleaned["current_year"], cleaned["current_value"] = points[-1]
+    if cleaned["base_value"] is None:
+        cleaned["base_value"] = dict(points).get(cleaned["base_year"])
     direction = case.get("direction")
     if direction not in (None, 1, -1, 0):
         raise ValueError(f"direction is {direction!r}; expected 1 (more is better), -1 (less is better) or 0")
@@ -84,8 +69,7 @@ def clean_case(case: Mapping) -> dict:
         "target": _target(case.get("target")),
         "direction": direction,
         "rule": case.get("rule"),
-        "years": years,
-        "values": values,
+        "points": points,
     }
 
 
@@ -106,29 +90,26 @@ def _target(target):
     return _number("target", target)
 
 
-def _series(years, values, cleaned):
-    """Years and values up to the current year, sorted, without gaps, the current value among them."""
+def _points(years, values, cleaned):
+    """Year and value up to the current year, sorted, without gaps, the current value among them."""
     values = [] if values is None else list(values)
     # values without years are consecutive, for methods that look at their order only
     years = list(range(len(values))) if years is None else list(years)
     if len(years) != len(values):
         raise ValueError(f"years has {len(years)} entries and values {len(values)}; expected the same number")
-    numbers = [
-        (_number("years", year), _number("values", value)) for year, value in zip(years, values, strict=True)
-    ]
-    known = [point for point in numbers if None not in point]
+    years, values = [_number("years", year) for year in years], [_number("values", value) for value in values]
+    known = [point for point in zip(years, values, strict=True) if None not in point]
     points = dict(known)
     if len(points) < len(known):
         raise ValueError("years repeats a year; expected one value a year")
     now, current = cleaned["current_year"], cleaned["current_value"]
     if points and None not in (now, current):
         points.setdefault(now, current)
-    until_now = sorted(year for year in points if now is None or year <= now)
-    return until_now, [points[year] for year in until_now]
+    return sorted(point for point in points.items() if now is None or point[0] <= now)
 
 
 def rule_and_direction(case: Mapping, *covered: str, default: int = 1) -> tuple[str, int]:
-    """The rule and the better direction of a case, for a method that covers these rules.
+    """Rule and better direction of a case, for a method that covers these rules.
 
     Raises
     ------
@@ -156,7 +137,7 @@ def require(case: Mapping, *fields: str) -> list[float]:
 
 
 def require_way_to_go(case: Mapping, direction: int) -> None:
-    """Raise `NoResultError` where progress toward the target is not a meaningful share."""
+    """Raise `NoResultError` where progress to the target is not a meaningful share."""
     base, target = case["base_value"], case["target"]
     if base == target:
         raise NoResultError("baseline_equals_target")
@@ -175,14 +156,9 @@ def reaches(value: float, cut: float, tolerance: float = CUT_TOLERANCE) -> bool:
 
 
 def class_of(value: float, cuts: Mapping[str, float], tolerance: float = CUT_TOLERANCE) -> str:
-    """The first class whose cut a value reaches, else the last, of classes from the best to the worst.
+    """First class whose cut a value reaches, else the last, from the best to the worst.
 
     >>> class_of(0.7, {"high": 0.95, "middle": 0.6, "low": -math.inf})
     'middle'
     """
     return next((name for name, cut in cuts.items() if reaches(value, cut, tolerance)), [*cuts][-1])
-
-
-def points_of(case: Mapping) -> list[tuple[float, float]]:
-    """The series of a case as (year, value) pairs."""
-    return list(zip(case["years"], case["values"], strict=True))

@@ -1,4 +1,4 @@
-"""Methods that compare compound growth so far with that required: Open SDG, the United Nations, Eurostat."""
+"""Methods of compound growth: Open SDG, the United Nations, Eurostat."""
 
 import math
 from importlib.resources import files
@@ -11,7 +11,6 @@ from sy_analysis.judge.methods.case import (
     NoResultError,
     class_of,
     meets,
-    points_of,
     require,
     require_way_to_go,
     rule_and_direction,
@@ -42,7 +41,7 @@ _CUTS = _read_cuts()
 
 
 def statcan_opensdg(case: dict) -> MethodResult:
-    """Growth since the base year over the growth required, by Statistics Canada and Open SDG.
+    """Growth over the growth required, by Statistics Canada and Open SDG.
 
     With a target, value = sign·d·CAGR / |required CAGR|. From 0.95 it is substantial_progress, from 0.60
     moderate_progress, from 0 limited_progress, below deterioration. A current value that meets the target is
@@ -62,10 +61,11 @@ def statcan_opensdg(case: dict) -> MethodResult:
     try:
         value = _statcan_value(case, rule, direction)
     except NoResultError as silence:
+        reason = str(silence)
         if is_achieved:
-            return MethodResult(None, 5.0, "target_achieved", silence.reason)
-        is_tied = silence.reason in ("baseline_equals_target", "target_year_not_after_base_year")
-        return MethodResult(status=None if is_tied else "not_available", reason=silence.reason)
+            return MethodResult(None, 5.0, "target_achieved", reason)
+        is_tied = reason in ("baseline_equals_target", "target_year_not_after_base_year")
+        return MethodResult(status=None if is_tied else "not_available", reason=reason)
     if is_achieved:
         return MethodResult(value, 5.0, "target_achieved")
     ease = _limit_factor(case["base_value"], case["limit"]) if rule == "direction" else 1.0
@@ -79,7 +79,7 @@ def _with_agenda_years(case):
 
 
 def _next_base(case):
-    later = [point for point in points_of(case) if point[0] >= case["base_year"]]
+    later = [point for point in case["points"] if point[0] >= case["base_year"]]
     return {"base_year": later[0][0], "base_value": later[0][1]} if later else {}
 
 
@@ -98,8 +98,6 @@ def _growth_so_far(case):
         raise NoResultError("too_few_points")
     if base == 0:
         raise NoResultError("zero_baseline")
-    if base * current < 0:
-        raise NoResultError("mixed_signs")
     return _annual_growth(base, current, now - start)
 
 
@@ -108,8 +106,6 @@ def _growth_required(case):
     base, target, period = case["base_value"], case["target"], _period_of(case)
     if base == target:
         raise NoResultError("baseline_equals_target")
-    if base * target < 0:
-        raise NoResultError("mixed_signs")
     return _annual_growth(base, target, period)
 
 
@@ -127,6 +123,8 @@ def _annual_growth(start, end, years):
     >>> round(_annual_growth(100, 106.12080000000002, 3), 12)
     0.02
     """
+    if start * end < 0:
+        raise NoResultError("mixed_signs")
     return (end / start) ** (1 / years) - 1
 
 
@@ -161,7 +159,7 @@ _UN_SCORES = {"on_track_or_met": 3, "fair_progress_acceleration_needed": 2, "sta
 
 
 def un_progress_2023(case: dict) -> MethodResult:
-    """Change expected by the target year over the change required, by UN Progress Chart 2023.
+    """Change expected over the change required, by UN Progress Chart 2023.
 
     Growth since the base year is carried on to the target year. value = (expected - base) / (target - base),
     with cuts 0.95 and 0.10 and scores 3, 2, 1. Without a target the value is the growth rate, with cuts 2 %
@@ -185,14 +183,14 @@ def un_progress_2023(case: dict) -> MethodResult:
 
 
 def _until_target_year(case):
-    earlier = [point for point in points_of(case) if point[0] <= case["target_year"]]
+    earlier = [point for point in case["points"] if point[0] <= case["target_year"]]
     if not earlier or case["current_year"] is None or case["current_year"] <= case["target_year"]:
         return case
     return case | {"current_year": earlier[-1][0], "current_value": earlier[-1][1]}
 
 
 def _nearest_base(case):
-    earlier = [point for point in points_of(case) if point[0] < (case["current_year"] or -math.inf)]
+    earlier = [point for point in case["points"] if point[0] < (case["current_year"] or -math.inf)]
     if not earlier:
         return {}
     year, value = min(earlier, key=lambda point: (abs(point[0] - case["base_year"]), -point[0]))
@@ -244,7 +242,7 @@ def _by_growth_ratio(case, direction, method):
 
 
 def un_progress_2022(case: dict) -> MethodResult:
-    """Growth since the base year over the growth required, by UN Progress Chart 2022.
+    """Growth over the growth required, by UN Progress Chart 2022.
 
     value = CAGR / required CAGR with cuts 0.95, 0.5 and -0.1: substantial_on_track, fair_acceleration_needed,
     limited_or_none, deterioration. Without a target the value is the growth rate. In the good direction,
@@ -261,7 +259,7 @@ def un_progress_2022(case: dict) -> MethodResult:
 
 
 def eurostat(case: dict) -> MethodResult:
-    """Growth since the base year over the growth required, by Eurostat's indicator trends.
+    """Growth over the growth required, by Eurostat's indicator trends.
 
     value = CAGR / required CAGR with cuts 95 %, 60 % and 0: significant_progress, moderate_progress,
     insufficient_progress, movement_away. The score rises by 2.5 a class, from -5 at -60 % to 5 at 130 %.

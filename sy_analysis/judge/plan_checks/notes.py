@@ -1,4 +1,4 @@
-"""The notes on a plan's prose: checked against the plan, and compared with its tables and the record."""
+"""Notes on a plan's prose: checks, and findings against its tables and the record."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -7,10 +7,19 @@ import pandas as pd
 
 from sy_analysis.base.errors import DataError, Problem
 from sy_analysis.base.periods import days_in
-from sy_analysis.judge.plan_checks.tables import names_of, own_and_stand_ins, yearly_values
-from sy_analysis.judge.plan_checks.words import WHOLE_PLAN, finding, goal_text, sentence
+from sy_analysis.judge.plan_checks.tables import (
+    WHOLE_PLAN,
+    Finding,
+    finding,
+    goal_text,
+    names_of,
+    own_and_stand_ins,
+    sentence,
+    yearly_values,
+)
 from sy_analysis.judge.sentences import quoted
 from sy_analysis.record.plan import Plan
+from sy_analysis.record.series import EMPTY_HISTORY
 
 NOTE_COLUMNS = [
     "note_id",
@@ -58,23 +67,14 @@ def check_notes(plan: Plan) -> pd.DataFrame:
     ]
     if problems:
         raise DataError(problems)
-    return notes.assign(
-        plan_line=notes["plan_line"].astype(int),
-        value=pd.to_numeric(notes["value"].where(notes["value"] != "")),
-        year=pd.to_numeric(notes["year"].where(notes["year"] != "")),
-    )
+    return notes.assign(**{name: pd.to_numeric(notes[name]) for name in ("plan_line", "value", "year")})
 
 
 def _wrong_cells(note, plan):
     """Column and what was expected, for each wrong cell of a note."""
     indicators, targets = set(plan.indicators["indicator_id"]), set(plan.targets["target_id"])
-    others = {
-        "count": {"core", "expected", "binding"},
-        "same_quantity": targets,
-        "other_basis": indicators,
-        "record": indicators,
-        "rank": indicators,
-    }
+    others = {"count": {"core", "expected", "binding"}, "same_quantity": targets}
+    others |= dict.fromkeys(("other_basis", "record", "rank"), indicators)
     line_numbers = {str(number) for number in range(1, len(plan.lines) + 1)}
     allowed = {
         "kind": set(_FINDING_OF_KIND),
@@ -90,7 +90,7 @@ def _wrong_cells(note, plan):
         yield "quote", f"expected words of plan line {number}"
 
 
-def findings_of_notes(notes: pd.DataFrame, rows: dict[str, dict], plan: Plan) -> Iterator[dict]:
+def findings_of_notes(notes: pd.DataFrame, rows: dict[str, dict], plan: Plan) -> Iterator[Finding]:
     """Yield the findings of the notes, by the check that fits the kind of each."""
     for note in notes.to_dict("records"):
         yield from _FINDING_OF_KIND[note["kind"]](note, rows, plan)
@@ -134,7 +134,7 @@ def _same_quantity(note, rows, plan):
 def _other_basis(note, rows, plan):
     row, values = rows[note["target_id"]], yearly_values(plan)
     for own_id in own_and_stand_ins(row["indicator_id"], plan):
-        if pair := _closest_pair(values.get(own_id, {}), values.get(note["other"], {})):
+        if pair := _closest_pair(values.get(own_id, EMPTY_HISTORY), values.get(note["other"], EMPTY_HISTORY)):
             yield _finding(
                 "definition_break",
                 note,
@@ -151,12 +151,11 @@ def _other_basis(note, rows, plan):
 def _closest_pair(own, others):
     """Both bases in an area and year that have them, else the own one as the mean of the years next to it."""
     for reach in (0, 1):
-        for area, values in others.items():
-            for year, other in values.items():
-                close = [value for when, value in own.get(area, {}).items() if abs(when - year) <= reach]
-                if close:
-                    mean = round(sum(close) / len(close), 2)
-                    return {"area": area, "year": year, "own": mean, "other": other}
+        for (area, year), other in others.items():
+            close = [value for when, value in own.get(area, {}).items() if abs(when - year) <= reach]
+            if close:
+                mean = round(sum(close) / len(close), 2)
+                return {"area": area, "year": year, "own": mean, "other": other}
     return None
 
 

@@ -1,21 +1,72 @@
-"""Findings that the plan's tables and its headings give by themselves."""
+"""What a finding consists of, and findings from the plan's tables and headings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
 from itertools import pairwise
+from typing import NamedTuple
 
 import pandas as pd
 
 from sy_analysis.base.periods import days_in
+from sy_analysis.base.words import read_words
 from sy_analysis.judge.bounds import good_items
-from sy_analysis.judge.plan_checks.words import WHOLE_PLAN, finding, goal_text, sentence
-from sy_analysis.judge.sentences import listed, plain, quoted
+from sy_analysis.judge.sentences import Pair, fill, joined, listed, plain, quoted
 from sy_analysis.judge.targets import gap_to_target, weakest_target
 from sy_analysis.record.plan import Plan
 from sy_analysis.record.selection import relatives
+from sy_analysis.record.series import EMPTY_HISTORY
+
+_PACKAGE = "sy_analysis.judge.plan_checks"
+# check -> (Chinese, English, what to do in Chinese, in English), in the order of the page
+CHECKS = {
+    check: tuple(words)
+    for check, *words in pd.read_csv(files(_PACKAGE).joinpath("checks.csv")).itertuples(index=False)
+}
+_SENTENCES = read_words(_PACKAGE, "sentences.csv")
+# stands for the row of a target where a finding is about the whole plan
+WHOLE_PLAN = {"target_id": "", "is_binding": False, "lines": []}
 
 
-def findings_of_tables(rows: dict[str, dict], plan: Plan, notes: pd.DataFrame) -> Iterator[dict]:
+def sentence(name: str, /, **values) -> Pair:
+    """Fill one of the sentences of sentences.csv, see `fill`."""
+    return fill(_SENTENCES[name], **values)
+
+
+class Finding(NamedTuple):
+    """One row of `check_plan`."""
+
+    check: str
+    target_id: str
+    is_binding: bool
+    plan_lines: str
+    finding_zh: str
+    finding_en: str
+    advice_zh: str
+    advice_en: str
+
+
+def finding(check: str, row: Mapping, *sentences: Pair, lines: Iterable[int] = ()) -> Finding:
+    """Build a finding about a target from its sentences, with the advice of its check.
+
+    Parameters
+    ----------
+    row : row of a target with the `lines` where it stands, or `WHOLE_PLAN`
+    lines : further lines of the plan that it rests on
+    """
+    _, _, *advice = CHECKS[check]
+    plan_lines = ", ".join(map(str, sorted({*row["lines"], *lines})))
+    return Finding(check, row["target_id"], bool(row["is_binding"]), plan_lines, *joined(sentences), *advice)
+
+
+def goal_text(target: Mapping) -> str:
+    """Format a target as its number or range, or as printed where none is set."""
+    if target["relation"] == "between":
+        return f"{plain(target['target_low'])}-{plain(target['target_high'])}"
+    return target["printed_target"] if target["relation"] == "unset" else plain(weakest_target(target))
+
+
+def findings_of_tables(rows: dict[str, dict], plan: Plan, notes: pd.DataFrame) -> Iterator[Finding]:
     """Yield the findings about targets, baselines, plans above and box numbers.
 
     Parameters
@@ -58,21 +109,13 @@ def _plans_above(row, of_above, above):
     if row["role"] != "core":
         return
     for target in of_above:
-        if pd.isna(target["value"]):
-            continue
         more = row["direction"] * (target["value"] - weakest_target(row))
         is_earlier = int(target["period"]) < row["target_year"]
-        if more < 0 or (more == 0 and not is_earlier):
+        if not (more > 0 or (more == 0 and is_earlier)):  # a target above without a number asks nothing
             continue
-        text = sentence(
-            "asked_earlier" if is_earlier else "asks_more",
-            target=row,
-            above=target,
-            goal=goal_text(row),
-            area=(target["area"], above[target["area"]]),
-            value=target["value"],
-            more=more,
-        )
+        facts = {"above": target, "area": (target["area"], above[target["area"]]), "value": target["value"]}
+        name = "asked_earlier" if is_earlier else "asks_more"
+        text = sentence(name, target=row, goal=goal_text(row), more=more, **facts)
         check = "asked_for_earlier" if is_earlier else "higher_plan_asks_more"
         yield finding(check, row, text)
 
@@ -81,10 +124,10 @@ def _baseline_of_another_year(row, plan, values):
     """A baseline that the same quantity shows for another year, while it shows something else for its own."""
     baseline, base_year = row["baseline_value"], row["baseline_year"]
     for name in own_and_stand_ins(row["indicator_id"], plan):
-        by_year = values.get(name, {}).get(row["area"], {})
+        by_year = values.get((name, row["area"]), EMPTY_HISTORY)
         stated = by_year.get(base_year)
-        same_years = [year for year, value in by_year.items() if value == baseline and year != base_year]
-        if stated is not None and stated != baseline and same_years:
+        same_years = by_year.index[(by_year == baseline) & (by_year.index != base_year)]
+        if stated is not None and stated != baseline and len(same_years):
             sentences = _other_year(row, names_of(plan, name), same_years[0], stated)
             yield finding("baseline_of_another_year", row, *sentences)
 
@@ -99,15 +142,10 @@ def names_of(plan: Plan, indicator_id: str) -> tuple[str, str]:
     return tuple(plan.indicators.set_index("indicator_id").loc[indicator_id, ["name_zh", "name_en"]])
 
 
-def yearly_values(plan: Plan) -> dict[str, dict[str, dict[int, float]]]:
+def yearly_values(plan: Plan) -> pd.Series:
     """Values by indicator, area and year, the mean of those printed as exact."""
-    is_exact = (plan.observations["frequency"] == "A") & (plan.observations["qualifier"] == "=")
-    exact = plan.observations[is_exact]
-    means = exact.groupby(["indicator_id", "area", exact["period"].astype(int)])["value"].mean()
-    values = {}
-    for (indicator_id, area, year), value in means.items():
-        values.setdefault(indicator_id, {}).setdefault(area, {})[year] = value
-    return values
+    exact = plan.observations.query("frequency == 'A' and qualifier == '='")
+    return exact.groupby(["indicator_id", "area", exact["period"].astype(int)])["value"].mean()
 
 
 def _other_year(row, name, year, stated):
