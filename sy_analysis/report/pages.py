@@ -25,8 +25,7 @@ from sy_analysis.report.figures.attainment import plot_areas, plot_attainment, p
 from sy_analysis.report.figures.pictures import figure_bytes, inline_svg
 from sy_analysis.report.figures.style import COLOURS
 from sy_analysis.report.markup import notebook_body
-from sy_analysis.report.tables.areas import area_statuses
-from sy_analysis.report.tables.verdicts import at_risk_rows, change_rows, summary_rows
+from sy_analysis.report.rows import area_statuses, at_risk_rows, change_rows, summary_rows
 from sy_analysis.report.words import SIGN, verdict
 
 NOTEBOOK_TITLES = {

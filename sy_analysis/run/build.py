@@ -25,7 +25,8 @@ from sy_analysis.record.selection import core_names, extract_target, select_targ
 from sy_analysis.report.brief import write_brief
 from sy_analysis.report.data import ReportData, assess
 from sy_analysis.report.pages import write_site
-from sy_analysis.report.tables import count_statuses, verdict_text
+from sy_analysis.report.rows import count_statuses
+from sy_analysis.report.tables import verdict_text
 from sy_analysis.report.workbook import write_workbook
 from sy_analysis.run.manifest import (
     LOG,

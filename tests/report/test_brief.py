@@ -29,8 +29,8 @@ from sy_analysis.report.brief.text import (
     sources_note,
     unknown_rows,
 )
+from sy_analysis.report.rows import core_and_others
 from sy_analysis.report.tables import at_risk_table
-from sy_analysis.report.tables.verdicts import core_and_others
 
 AS_OF = "2024-12-31"
 _KEPT = {}

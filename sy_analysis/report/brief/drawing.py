@@ -33,7 +33,7 @@ from sy_analysis.report.data import ReportData
 from sy_analysis.report.figures.attainment import plot_attainment
 from sy_analysis.report.figures.pictures import figure_bytes
 from sy_analysis.report.figures.style import COLOURS
-from sy_analysis.report.tables.verdicts import core_and_others
+from sy_analysis.report.rows import core_and_others
 from sy_analysis.report.words import count_text, text_width
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place

@@ -9,7 +9,7 @@ from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import Plan, provenance
-from sy_analysis.report.tables.verdicts import at_risk_rows, is_forecast
+from sy_analysis.report.rows import at_risk_rows, is_forecast
 from sy_analysis.report.words import SENTENCES, chinese, citations, count_text
 
 NAME_LENGTH = 14  # characters of an indicator's name

@@ -10,7 +10,7 @@ from sy_analysis.base.words import probability
 from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import Plan, provenance
-from sy_analysis.report.tables.verdicts import core_and_others, is_forecast
+from sy_analysis.report.rows import core_and_others, is_forecast
 from sy_analysis.report.words import FORECAST_STATUSES, chinese, count_text, pair, read_rows, verdict
 
 DECIMALS = 6  # of the CSV tables of a run
