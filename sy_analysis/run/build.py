@@ -22,7 +22,7 @@ from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.plan import Plan, provenance, read_plan
 from sy_analysis.record.selection import core_names, extract_target, select_targets
-from sy_analysis.report.brief import write_brief
+from sy_analysis.report.brief.drawing import write_brief
 from sy_analysis.report.data import ReportData, assess
 from sy_analysis.report.pages import write_site
 from sy_analysis.report.rows import count_statuses

@@ -119,11 +119,7 @@ def has_chart(sheet: Sheet) -> bool:
 def chart_rows(sheets: list[Sheet]) -> pd.DataFrame:
     """List the label of each target, and its probability in the column of its status."""
     rows = [
-        {
-            "chart": sheet.title,
-            "label": _chart_label(row),
-            row["status"]: row["attainment_probability"],
-        }
+        {"chart": sheet.title, "label": _chart_label(row), row["status"]: row["attainment_probability"]}
         for sheet in sheets
         if has_chart(sheet)
         for row in sheet.rows.to_dict("records")

@@ -181,12 +181,8 @@ def unknown_rows(plan: Plan, core: pd.DataFrame, others: pd.DataFrame) -> list[l
     unknown = core[core["status"] == "not_assessed"]
     not_assessed = chinese("status", "not_assessed")
     rows = [
-        [
-            f"{not_assessed}：{chinese('reason', reason)}",
-            _list(unknown[unknown["reason"] == reason]),
-            _need(reason, plan),
-        ]
-        for reason in unknown["reason"].unique()
+        [f"{not_assessed}：{chinese('reason', reason)}", _list(alike), _need(reason, plan)]
+        for reason, alike in unknown.groupby("reason", sort=False)
     ]
     weak = core[is_forecast(core) & (core["evidence_grade"] == "weak")]
     if len(weak):
