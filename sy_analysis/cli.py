@@ -237,15 +237,15 @@ def compare(areas, plans, as_of, out):
     from sy_analysis.base.csv_text import write_table
     from sy_analysis.judge.other_areas import compare_areas
     from sy_analysis.record.areas import chosen_area, peers_of
+    from sy_analysis.record.known import known_as_of
     from sy_analysis.record.plan import read_plan
-    from sy_analysis.report.data import assess
     from sy_analysis.report.tables import area_table
 
     day = _day(as_of)
     named = [chosen_area(name) for name in areas]
     compared = []
     for plan in map(read_plan, plans):
-        compared.append(compare_areas(plan, assess(plan, day), named or peers_of(plan.area)))
+        compared.append(compare_areas(plan, known_as_of(plan, day), named or peers_of(plan.area)))
         click.echo(f"{plan.name_zh}：如果各地都适用这些目标 if its targets were asked of every area, {day}")
         with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):
             click.echo(area_table(compared[-1]).to_string() + "\n")
@@ -262,8 +262,6 @@ def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is an interrupt
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
     except click.ClickException as error:
         error.show()
         code = BAD_INPUT
