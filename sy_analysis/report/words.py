@@ -19,9 +19,8 @@ FEW_OWN_VALUES = 4  # below this the spread and direction come mostly from refer
 
 def read_rows(name: str) -> list[dict[str, str]]:
     """Read a CSV file of this package, one dict a row."""
-    return list(
-        csv.DictReader(files("sy_analysis.report").joinpath(name).read_text(encoding="utf-8").splitlines())
-    )
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def _word_sets():

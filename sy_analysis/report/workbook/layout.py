@@ -131,15 +131,13 @@ def row_height(record: Mapping, columns: Sequence[Column]) -> float:
     >>> row_height({"name": "十个字的指标名称如此"}, [Column("指标", "name", 11)])
     32.0
     """
-    lines = [
-        sum(
-            max(1, math.ceil(text_width(line) / (column.width - 1)))
-            for line in record[column.field].split("\n")
-        )
-        for column in columns
-        if isinstance(record[column.field], str)
-    ]
-    return min(4 + _LINE_POINTS * max(lines, default=1), _HIGHEST_ROW)
+    cells = [(record[column.field], column.width - 1) for column in columns]
+    heights = [_count_lines(text, width) for text, width in cells if isinstance(text, str)]
+    return min(4 + _LINE_POINTS * max(heights, default=1), _HIGHEST_ROW)
+
+
+def _count_lines(text, width):
+    return sum(max(1, math.ceil(text_width(line) / width)) for line in text.split("\n"))
 
 
 def _set_page(sheet, footer, last_row, last_column):
