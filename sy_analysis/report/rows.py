@@ -20,13 +20,10 @@ def verdict_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: p
     """
     targets = targets.drop(columns=["indicator_id", "area", "is_binding"])
     indicators = indicators.drop(columns=["unit", "note"])
-    rows = assessments.merge(targets, on="target_id", validate="one_to_one").merge(
-        indicators, on="indicator_id", validate="many_to_one"
-    )
+    rows = assessments.merge(targets, on="target_id", validate="one_to_one")
+    rows = rows.merge(indicators, on="indicator_id", validate="many_to_one")
     records = rows.to_dict("records")
-    return rows.assign(
-        aim=[target_text(row) for row in records], interval_80=[interval(row) for row in records]
-    )
+    return rows.assign(aim=list(map(target_text, records)), interval_80=list(map(interval, records)))
 
 
 def core_and_others(plan: Plan, assessments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -61,9 +58,8 @@ def at_risk_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 def summary_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """Rename `verdict_rows` to the fields, and so the headings, of the summary."""
-    return verdict_rows(assessments, targets, indicators).rename(
-        columns={"latest_year": "year", "predicted_median": "median_forecast", "evidence_grade": "evidence"}
-    )
+    fields = {"latest_year": "year", "predicted_median": "median_forecast", "evidence_grade": "evidence"}
+    return verdict_rows(assessments, targets, indicators).rename(columns=fields)
 
 
 def change_rows(
@@ -85,10 +81,8 @@ def change_rows(
         | ((both["attainment_probability"] - both["attainment_probability_before"]).abs() >= 0.01)
         | (values.notna().any(axis=1) & (values["latest_value"] != values["latest_value_before"]))
     )
-    names = ("status", "attainment_probability", "latest_value")
-    return verdict_rows(both[moved], targets, indicators).rename(
-        columns={name: f"{name}_now" for name in names}
-    )
+    fields = {name: f"{name}_now" for name in ("status", "attainment_probability", "latest_value")}
+    return verdict_rows(both[moved], targets, indicators).rename(columns=fields)
 
 
 def count_statuses(assessments: pd.DataFrame) -> pd.DataFrame:
@@ -117,6 +111,5 @@ def area_statuses(comparison: pd.DataFrame) -> pd.DataFrame:
     shown = shown[shown["is_own"] | shown["area"].isin(shown.loc[is_judged, "area"])]
     names = shown["area"].where(~shown["is_own"], shown["area"] + "（本规划）")
     wide = shown.assign(area=names).pivot(index="area", columns="target_id", values="status")
-    return wide.loc[names.unique(), shown["target_id"].unique()].rename_axis(
-        index=None, columns=HEADINGS["area"]
-    )
+    wide = wide.loc[names.unique(), shown["target_id"].unique()]
+    return wide.rename_axis(index=None, columns=HEADINGS["area"])

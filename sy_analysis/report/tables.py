@@ -5,6 +5,7 @@ Functions that end in `_table` are for people only; `record_rows` returns a tabl
 
 from datetime import date
 from functools import partial
+from operator import itemgetter
 
 import pandas as pd
 
@@ -90,11 +91,8 @@ def next_steps_table(steps: dict[str, dict]) -> pd.DataFrame:
     ----------
     steps : dict of target_id to the dict from `next_steps_of`
     """
-    rows = [
-        {"target_id": target_id, **{name: words[0] for name, words in step.items()}}
-        for target_id, step in steps.items()
-    ]
-    return display(pd.DataFrame(rows, columns=FIELDS["next_steps"]), "next_steps")
+    rows = pd.DataFrame.from_dict(steps, orient="index", columns=FIELDS["next_steps"][1:])
+    return display(rows.map(itemgetter(0)).reset_index(names="target_id"), "next_steps")
 
 
 def move_table(moves: pd.DataFrame, plan: Plan) -> pd.DataFrame:
