@@ -260,22 +260,18 @@ for name in ("intake", "quarantine", "trace", "template", "plan_table", "contrad
 def main():
     """Run the command line; errors of data, parameters and files become messages and exit codes."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is an interrupt
+    code = BAD_INPUT
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
     except click.ClickException as error:
         error.show()
-        code = BAD_INPUT
     except (DataError, ParamsError) as error:
         click.echo(f"sy-analysis: {error}", err=True)
-        code = BAD_INPUT
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(
             f"sy-analysis: {where}{error.strerror or error}; the previous report is untouched", err=True
         )
-        code = BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo("sy-analysis: interrupted; the previous report is untouched", err=True)
         code = INTERRUPTED

@@ -4,7 +4,7 @@ columns.csv lists them, and tables.csv the fields of each table. Code works on t
 names. What is made here is output and never read again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -77,12 +77,11 @@ def _written(rows, field):
     if not form:
         return rows[field]
     if form == "amount":
-        return [number(value, unit) for value, unit in zip(rows[field], rows["unit"], strict=True)]
-    write = _writer(form)
-    return [write(value) for value in rows[field]]
+        return list(map(number, rows[field], rows["unit"]))
+    return list(map(_writer(form), rows[field]))
 
 
-def _writer(form) -> Callable:
+def _writer(form):
     if form.startswith("{"):
         return form.format
     name, _, kind = form.partition(" ")

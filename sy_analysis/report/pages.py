@@ -21,8 +21,7 @@ from sy_analysis.report import archive, figures
 from sy_analysis.report.columns import COLUMNS, FIELDS, english_words, texts
 from sy_analysis.report.data import ReportData
 from sy_analysis.report.markup import notebook_body
-from sy_analysis.report.tables.areas import area_statuses
-from sy_analysis.report.tables.verdicts import at_risk_rows, change_rows, summary_rows, verdict_rows
+from sy_analysis.report.rows import area_statuses, at_risk_rows, change_rows, summary_rows, verdict_rows
 from sy_analysis.report.words import SIGN, verdict
 
 NOTEBOOK_TITLES = read_words("sy_analysis.report", "notebooks.csv")

@@ -19,9 +19,8 @@ FEW_OWN_VALUES = 4  # below this the spread and direction come mostly from refer
 
 def read_rows(name: str) -> list[dict[str, str]]:
     """Read a CSV file of this package, one dict a row."""
-    return list(
-        csv.DictReader(files("sy_analysis.report").joinpath(name).read_text(encoding="utf-8").splitlines())
-    )
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def _word_sets():
@@ -147,16 +146,14 @@ def verdict(assessment: Mapping, target: Mapping, indicator: Mapping) -> tuple[s
     row = {**dict(indicator), **dict(target), **dict(assessment)}
     name = "unjudged" if row["status"] == "not_assessed" else row["reason"]
     forms = SENTENCES.get(name, SENTENCES["warning"])
-    facts = {
+    row |= {
         "the_latest": number(row["latest_value"], row["unit"]),
         "the_median": number(row["predicted_median"], row["unit"]),
         "the_interval": f"{interval(row)}{row['unit']}",
         "the_aim": target_text(row),
         "the_chance": probability(row["attainment_probability"]),
     }
-    return tuple(
-        form.format(**row, **facts, **_words_of(row, language)) for language, form in enumerate(forms)
-    )
+    return tuple(form.format(**row, **_words_of(row, language)) for language, form in enumerate(forms))
 
 
 def _words_of(row, language):

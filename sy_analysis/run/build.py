@@ -22,10 +22,11 @@ from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.plan import Plan, provenance, read_plan
 from sy_analysis.record.selection import core_names, extract_target, select_targets
-from sy_analysis.report.brief import write_brief
+from sy_analysis.report.brief.drawing import write_brief
 from sy_analysis.report.data import ReportData, assess
 from sy_analysis.report.pages import write_site
-from sy_analysis.report.tables import count_statuses, verdict_text
+from sy_analysis.report.rows import count_statuses
+from sy_analysis.report.tables import verdict_text
 from sy_analysis.report.workbook import write_workbook
 from sy_analysis.run import manifest
 from sy_analysis.run.params import Execution, Params

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -35,14 +35,13 @@ SAME_PACKAGES = (
     *("python", "sy-analysis", "distributed", "papermill", "ipykernel"),
     *("numpy", "pandas", "scipy", "statsmodels", "matplotlib"),
 )
-# notebooks that a worker process executes at a time: a kernel's start and end are mostly waiting
-THREADS = 2
+# a worker process of a cluster on this machine executes two notebooks at a time, since a kernel's start and end
+# are mostly waiting
+LOCAL = {"threads_per_worker": 2, "dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
 
 
 @contextmanager
-def connect(
-    scheduler: str | None = None, workers: int | None = None, worker_timeout: float = WORKER_TIMEOUT
-) -> Iterator[Client]:
+def connect(scheduler: str | None = None, workers: int | None = None) -> Iterator[Client]:
     """Connect to a running cluster, or start one on this machine and close it at the end.
 
     Parameters
@@ -51,8 +50,6 @@ def connect(
         Address of the running cluster, such as tcp://10.0.0.5:8786.
     workers : int, optional
         Without a scheduler, the number of worker processes to start here.
-    worker_timeout : float
-        Seconds within which there must be a worker.
 
     Yields
     ------
@@ -64,27 +61,17 @@ def connect(
         when the scheduler cannot be reached, no worker comes, or a worker or the scheduler lacks this package or
         has another version of what computes.
     """
-    local = None
-    if scheduler is None:
-        local = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=THREADS,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        )
-    try:
-        with _client_of(local or scheduler) as client:
-            try:
-                client.wait_for_workers(1, timeout=worker_timeout)
-            except TimeoutError:
-                raise ParamsError(
-                    f"{client.scheduler.address}: no worker within {worker_timeout:g} seconds; expected at least one"
-                ) from None
-            _check_versions(client.get_versions(packages=list(SAME_PACKAGES[1:])))
-            yield client
-    finally:
-        if local:
-            local.close()
+    with ExitStack() as stack:
+        cluster = scheduler or stack.enter_context(LocalCluster(n_workers=workers, **LOCAL))
+        client = stack.enter_context(_client_of(cluster))
+        try:
+            client.wait_for_workers(1, timeout=WORKER_TIMEOUT)
+        except TimeoutError:
+            raise ParamsError(
+                f"{client.scheduler.address}: no worker within {WORKER_TIMEOUT:g} seconds; expected at least one"
+            ) from None
+        _check_versions(client.get_versions(packages=list(SAME_PACKAGES[1:])))
+        yield client
 
 
 def _client_of(cluster):
@@ -142,10 +129,7 @@ class Inputs(WorkerPlugin):
 
 
 def execute_there(
-    jobs: dict[str, tuple],
-    client: Client,
-    timeout: int | None = None,
-    on_done: Callable[[str, Outcome], None] | None = None,
+    jobs: dict, client: Client, timeout: int | None = None, on_done: Callable | None = None
 ) -> dict[str, Outcome]:
     """Execute notebooks on a cluster, each in a forked kernel of a worker.
 

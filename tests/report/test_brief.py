@@ -20,8 +20,7 @@ from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.rules import REASONS, STATUS
 from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.report.brief import drawing
-from sy_analysis.report.brief.drawing import PAGE_LINES, count_lines, write_brief
-from sy_analysis.report.brief.text import (
+from sy_analysis.report.brief.content import (
     attention_rows,
     english_summary,
     findings,
@@ -29,8 +28,9 @@ from sy_analysis.report.brief.text import (
     sources_note,
     unknown_rows,
 )
+from sy_analysis.report.brief.drawing import PAGE_LINES, count_lines, write_brief
+from sy_analysis.report.rows import core_and_others
 from sy_analysis.report.tables import at_risk_table
-from sy_analysis.report.tables.verdicts import core_and_others
 
 AS_OF = "2024-12-31"
 _KEPT = {}

@@ -9,7 +9,7 @@ import pytest
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.thresholds import THRESHOLDS
-from sy_analysis.report.brief import write_brief
+from sy_analysis.report.brief.drawing import write_brief
 from sy_analysis.report.data import assess, view_target
 from sy_analysis.report.pages import write_site
 from sy_analysis.report.workbook import write_workbook

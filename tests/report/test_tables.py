@@ -13,7 +13,6 @@ from sy_analysis.report.tables import (
     at_risk_table,
     change_table,
     conflict_table,
-    count_statuses,
     evidence_table,
     finding_table,
     gap_table,
@@ -70,12 +69,6 @@ def test_only_what_moved_is_listed_as_changed(demo, vintage):
     assert moved.loc["G1", ["上期最新值", "本期最新值"]].tolist() == ["90.8%", "92.1%"]
     same = change_table(vintage.assessments, vintage.assessments, demo.targets, demo.indicators)
     assert len(same) == 0
-
-
-def test_statuses_are_counted_by_reason(vintage):
-    counts = count_statuses(vintage.assessments)
-    assert counts["n"].sum() == 3
-    assert {"no_target", "no_observation"} <= set(counts["reason"])
 
 
 def test_the_record_counts_own_values_and_references_apart(demo, vintage):

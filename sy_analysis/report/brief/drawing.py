@@ -21,19 +21,12 @@ from docx.shared import Cm, Pt, RGBColor
 from matplotlib import pyplot as plt
 
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.report.brief.text import (
-    CHINESE_COUNTS,
-    attention_rows,
-    english_summary,
-    findings,
-    sources_note,
-    unknown_rows,
-)
+from sy_analysis.report.brief import content
 from sy_analysis.report.data import ReportData
 from sy_analysis.report.figures.overview import plot_attainment
 from sy_analysis.report.figures.pictures import figure_bytes
 from sy_analysis.report.figures.style import COLOURS
-from sy_analysis.report.tables.verdicts import core_and_others
+from sy_analysis.report.rows import core_and_others
 from sy_analysis.report.words import count_text, text_width
 
 FONT = "Microsoft YaHei"  # comes with Windows and WPS; others put their own Chinese font in its place
@@ -57,12 +50,13 @@ def write_brief(data: ReportData, path: Path) -> None:
     core, others = core_and_others(plan, vintage.assessments)
     document = _blank_document(plan, vintage)
     _add_first_page(document, plan, vintage, thresholds, core)
-    unknown, note = unknown_rows(plan, core, others), sources_note(plan, vintage, core, thresholds)
+    unknown = content.unknown_rows(plan, core, others)
+    note = content.sources_note(plan, vintage, core, thresholds)
     n_lines = PAGE_LINES - count_lines([UNKNOWN_HEADERS, *unknown], UNKNOWN_WIDTHS)
     n_lines -= count_lines([(note,)], (sum(UNKNOWN_WIDTHS),))
     heading = document.add_heading("二、需要关注的指标（约束性在前，概率低的在前）", 1)
     heading.paragraph_format.page_break_before = True
-    _add_at_risk(document, attention_rows(core), n_lines)
+    _add_at_risk(document, content.attention_rows(core), n_lines)
     document.add_heading("三、尚不能判断的，与须补的数据", 1)
     _add_table(document, UNKNOWN_HEADERS, UNKNOWN_WIDTHS, unknown)
     document.add_heading("四、来源与方法", 1)
@@ -74,12 +68,12 @@ def _add_first_page(document, plan, vintage, thresholds, core):
     document.add_paragraph(_printable(f"{plan.name_zh}达成情况简报"), "Title")
     document.add_paragraph(_printable(f"呈领导小组　{plan.area}　数据截至 {vintage.as_of}"), "Small")
     document.add_heading("一、主要发现", 1)
-    for finding in findings(plan, core):
+    for finding in content.findings(plan, core):
         document.add_paragraph(_printable(finding), "List Number")
     if len(core):
         _add_figure(document, plan, vintage, thresholds, core)
     document.add_heading("English summary", 1)
-    document.add_paragraph(_printable(english_summary(plan, vintage, core)), "Small")
+    document.add_paragraph(_printable(content.english_summary(plan, vintage, core)), "Small")
 
 
 def _blank_document(plan, vintage):
@@ -146,13 +140,8 @@ def _number_pages(paragraph):
 def _add_figure(document, plan, vintage, thresholds, core):
     """Add the figure of the core targets, as many as fit, with a description in words."""
     charted = core["target_id"].head(MOST_CHARTED)
-    ax = plot_attainment(
-        vintage.assessments[vintage.assessments["target_id"].isin(charted)],
-        plan.targets,
-        plan.indicators,
-        thresholds,
-        as_of=vintage.as_of,
-    )
+    rows = vintage.assessments[vintage.assessments["target_id"].isin(charted)]
+    ax = plot_attainment(rows, plan.targets, plan.indicators, thresholds, as_of=vintage.as_of)
     width, height = ax.figure.get_size_inches()
     picture = io.BytesIO(figure_bytes(ax))
     plt.close(ax.figure)
@@ -160,7 +149,7 @@ def _add_figure(document, plan, vintage, thresholds, core):
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE  # a set height would crop it
     shown = int(min(FIGURE[0], FIGURE[1] * width / height))
     shape = paragraph.add_run().add_picture(picture, width=shown)
-    finding = f"各指标达成概率图：{count_text(core['status'], *CHINESE_COUNTS)}"
+    finding = f"各指标达成概率图：{count_text(core['status'], *content.CHINESE_COUNTS)}"
     shape._inline.docPr.set("descr", finding)
     if len(core) > len(charted):
         rest = f"图中为前{len(charted)}项，约束性在前；其余{len(core) - len(charted)}项见 attainment.xlsx。"

@@ -13,7 +13,7 @@ from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.selection import by_core
 from sy_analysis.report.columns import FIELDS, headed, texts
 from sy_analysis.report.figures import style
-from sy_analysis.report.tables.verdicts import verdict_rows
+from sy_analysis.report.rows import verdict_rows
 from sy_analysis.report.words import count_text
 
 _THRESHOLDS = {"off_track": "预计不达线", "on_track_expected": "预期性", "on_track_binding": "约束性"}

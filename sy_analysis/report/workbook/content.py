@@ -10,7 +10,7 @@ from sy_analysis.base.words import probability
 from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import Plan, provenance
-from sy_analysis.report.tables.verdicts import core_and_others, is_forecast
+from sy_analysis.report.rows import core_and_others, is_forecast
 from sy_analysis.report.words import FORECAST_STATUSES, chinese, count_text, pair, read_rows, verdict
 
 DECIMALS = 6  # of the CSV tables of a run
@@ -119,11 +119,7 @@ def has_chart(sheet: Sheet) -> bool:
 def chart_rows(sheets: list[Sheet]) -> pd.DataFrame:
     """List the label of each target, and its probability in the column of its status."""
     rows = [
-        {
-            "chart": sheet.title,
-            "label": _chart_label(row),
-            row["status"]: row["attainment_probability"],
-        }
+        {"chart": sheet.title, "label": _chart_label(row), row["status"]: row["attainment_probability"]}
         for sheet in sheets
         if has_chart(sheet)
         for row in sheet.rows.to_dict("records")

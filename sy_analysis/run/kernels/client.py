@@ -45,9 +45,7 @@ def kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def warm_up(
-    environment: Mapping[str, str] | None = None,
-    folder: str | Path | None = None,
-    modules: Sequence[str] = (),
+    environment: Mapping | None = None, folder: str | Path | None = None, modules: Sequence[str] = ()
 ) -> "Zygote":
     """Return the zygote for such kernels, started now if there is none.
 

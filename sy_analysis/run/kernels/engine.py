@@ -27,14 +27,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.log import logger
 
-from sy_analysis.run.kernels.client import (
-    ForkedKernel,
-    LostZygoteError,
-    can_fork,
-    close_zygotes,
-    socket_folder,
-    warm_up,
-)
+from sy_analysis.run.kernels import client
 
 ENGINE = "sy-fork"
 # two more than cores: of half a second to start and end a kernel, most is waiting for its messages
@@ -50,16 +43,13 @@ class Outcome(NamedTuple):
     peak_mb: float | None
 
 
-Jobs = dict[str, tuple[str | Path, str | Path, dict[str, Any]]]
-
-
 def execute_notebooks(
-    jobs: Jobs,
+    jobs: dict[str, tuple],
     workers: int | None = None,
     timeout: int | None = None,
-    on_done: Callable[[str, Outcome], None] | None = None,
+    on_done: Callable | None = None,
     modules: Sequence[str] = (),
-    calls: Sequence[tuple[str, ...]] = (),
+    calls: Sequence[tuple] = (),
 ) -> dict[str, Outcome]:
     """Execute notebooks, several at a time, each in a kernel of its own.
 
@@ -85,8 +75,8 @@ def execute_notebooks(
         in MB, with the libraries that it shares, or None if it was not forked.
     """
     outcomes = {}
-    for call in calls if can_fork() else ():
-        warm_up(modules=modules).prepare(*call)
+    for call in calls if client.can_fork() else ():
+        client.warm_up(modules=modules).prepare(*call)
     with ThreadPoolExecutor(workers or WORKERS) as pool:
         running = {pool.submit(_execute, *job, timeout, modules): name for name, job in jobs.items()}
         try:
@@ -99,8 +89,8 @@ def execute_notebooks(
             pool.shutdown(wait=False, cancel_futures=True)
             # what was cancelled before it began never counts as done
             while wait([job for job in running if not job.cancelled()], timeout=1).not_done:
-                close_zygotes()  # ends the kernels, one that was just starting at the next turn
-            close_zygotes()
+                client.close_zygotes()  # ends the kernels, one that was just starting at the next turn
+            client.close_zygotes()
             raise
     return {name: outcomes[name] for name in jobs}
 
@@ -135,15 +125,7 @@ class ForkEngine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(
-        cls,
-        nb_man,
-        kernel_name,
-        start_timeout=60,
-        execution_timeout=None,
-        input_path=None,
-        modules=(),
-        usage=None,
-        **options,
+        cls, nb_man, kernel_name, start_timeout=60, execution_timeout=None, modules=(), usage=None, **options
     ):
         """Execute the notebook, once more if somebody else killed its kernel.
 
@@ -158,19 +140,13 @@ class ForkEngine(NBClientEngine):
         options
             Those of papermill's ordinary engine.
         """
+        options |= {"kernel_name": kernel_name, "log": logger}
+        options |= {"startup_timeout": start_timeout, "timeout": execution_timeout}
+        options.pop("input_path", None)  # nothing that a notebook's client knows
         for attempt in (1, 2):
             manager = kernel_manager(kernel_name, modules)
-            client = PapermillNotebookClient(
-                nb_man,
-                km=manager,
-                kernel_name=kernel_name,
-                startup_timeout=start_timeout,
-                timeout=execution_timeout,
-                log=logger,
-                **options,
-            )
             try:
-                client.execute(cleanup_kc=True)
+                PapermillNotebookClient(nb_man, km=manager, **options).execute(cleanup_kc=True)
             except (RuntimeError, CellTimeoutError) as error:
                 kernel = forked_kernel(manager)
                 if attempt == 1 and kernel and kernel.was_killed and not isinstance(error, CellTimeoutError):
@@ -194,7 +170,7 @@ def kernel_manager(kernel_name: str, modules: Sequence[str] = ()) -> AsyncKernel
     """Return a manager that forks its kernel, or an ordinary one unless it is this Python's plain ipykernel."""
     with suppress(NoSuchKernel):  # the ordinary manager says so
         specification = KernelSpecManager().get_kernel_spec(kernel_name)
-        if can_fork() and specification.argv[1:] == LAUNCHER and not specification.env:
+        if client.can_fork() and specification.argv[1:] == LAUNCHER and not specification.env:
             return ForkKernelManager(modules, kernel_name=kernel_name)
     return AsyncKernelManager(kernel_name=kernel_name)
 
@@ -207,7 +183,7 @@ class ForkKernelManager(AsyncKernelManager):
         self.modules = modules
         self.kernel_id = uuid.uuid4().hex[:12]
         self.transport = "ipc"
-        self.connection_file = str(socket_folder() / f"{self.kernel_id}.json")
+        self.connection_file = str(client.socket_folder() / f"{self.kernel_id}.json")
         self.provisioner = ForkProvisioner(
             kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
         )
@@ -221,9 +197,9 @@ class ForkProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
         """Fork the kernel, or start it as usual when the zygote cannot."""
         try:
-            zygote = warm_up(options["env"], options.get("cwd"), self.parent.modules)
+            zygote = client.warm_up(options["env"], options.get("cwd"), self.parent.modules)
             self.process = self.forked = zygote.fork(cmd[3:])
-        except LostZygoteError as error:
+        except client.LostZygoteError as error:
             logger.warning("%s; a kernel is started as usual", error)
             return await super().launch_kernel(cmd, **options)
         self.pid = self.pgid = self.process.pid
@@ -236,7 +212,7 @@ class ForkProvisioner(LocalProvisioner):
             await super().send_signal(signum)
 
 
-def forked_kernel(manager: AsyncKernelManager) -> ForkedKernel | None:
+def forked_kernel(manager: AsyncKernelManager) -> client.ForkedKernel | None:
     """Return the kernel that a manager had forked, or None."""
     return getattr(manager.provisioner, "forked", None)
 

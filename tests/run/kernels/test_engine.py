@@ -16,7 +16,7 @@ import papermill
 import psutil
 import pytest
 
-from sy_analysis.run.kernels import client, engine
+from sy_analysis.run.kernels import client
 from sy_analysis.run.kernels.engine import execute_notebooks
 from sy_analysis.run.preload import LIBRARIES, execute_here
 
@@ -371,7 +371,7 @@ def test_notebooks_go_on_in_new_kernels_when_the_zygote_is_killed(run, tmp_path)
 
 
 def test_ordinary_kernel_is_started_where_fork_is_missing(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "can_fork", lambda: False)
+    monkeypatch.setattr(client, "can_fork", lambda: False)
     outcome = run({"a": ["import os; print(os.getppid())"]})["a"]
     assert outcome.problem is None and outcome.peak_mb is None
     assert int(printed(tmp_path / "a.ipynb")) == os.getpid()

@@ -1,13 +1,12 @@
-"""Verdicts of many targets: rows by field name, and the tables that show them."""
+"""Rows that a report shows, by field name: verdicts of many targets, and of areas side by side."""
 
-from datetime import date
 from functools import partial
 
 import pandas as pd
 
 from sy_analysis.record.plan import Plan
 from sy_analysis.record.selection import core_ids
-from sy_analysis.report.columns import display
+from sy_analysis.report.columns import HEADINGS
 from sy_analysis.report.words import FORECAST_STATUSES, chinese, interval, target_text
 
 
@@ -21,13 +20,10 @@ def verdict_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: p
     """
     targets = targets.drop(columns=["indicator_id", "area", "is_binding"])
     indicators = indicators.drop(columns=["unit", "note"])
-    rows = assessments.merge(targets, on="target_id", validate="one_to_one").merge(
-        indicators, on="indicator_id", validate="many_to_one"
-    )
+    rows = assessments.merge(targets, on="target_id", validate="one_to_one")
+    rows = rows.merge(indicators, on="indicator_id", validate="many_to_one")
     records = rows.to_dict("records")
-    return rows.assign(
-        aim=[target_text(row) for row in records], interval_80=[interval(row) for row in records]
-    )
+    return rows.assign(aim=list(map(target_text, records)), interval_80=list(map(interval, records)))
 
 
 def core_and_others(plan: Plan, assessments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -62,29 +58,8 @@ def at_risk_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 def summary_rows(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """Rename `verdict_rows` to the fields, and so the headings, of the summary."""
-    return verdict_rows(assessments, targets, indicators).rename(
-        columns={"latest_year": "year", "predicted_median": "median_forecast", "evidence_grade": "evidence"}
-    )
-
-
-def summary_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
-    """Show the verdicts, one row per target, in Chinese with English statuses."""
-    return display(summary_rows(assessments, targets, indicators), "summary")
-
-
-def verdict_text(
-    assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame, as_of: date
-) -> str:
-    """Write `summary_table` for a terminal, with a line that counts the statuses."""
-    with pd.option_context("display.unicode.east_asian_width", True):
-        table = summary_table(assessments, targets, indicators).to_string()
-    counts = ", ".join(f"{n} {status}" for status, n in assessments["status"].value_counts().items())
-    return f"{table}\n\n{len(assessments)} verdicts as of {as_of}: {counts}\n"
-
-
-def at_risk_table(assessments: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
-    """Show what needs attention: `at_risk_rows` in words."""
-    return display(at_risk_rows(verdict_rows(assessments, targets, indicators)), "at_risk")
+    fields = {"latest_year": "year", "predicted_median": "median_forecast", "evidence_grade": "evidence"}
+    return verdict_rows(assessments, targets, indicators).rename(columns=fields)
 
 
 def change_rows(
@@ -106,27 +81,35 @@ def change_rows(
         | ((both["attainment_probability"] - both["attainment_probability_before"]).abs() >= 0.01)
         | (values.notna().any(axis=1) & (values["latest_value"] != values["latest_value_before"]))
     )
-    names = ("status", "attainment_probability", "latest_value")
-    return verdict_rows(both[moved], targets, indicators).rename(
-        columns={name: f"{name}_now" for name in names}
-    )
-
-
-def change_table(
-    assessments: pd.DataFrame, previous: pd.DataFrame, targets: pd.DataFrame, indicators: pd.DataFrame
-) -> pd.DataFrame:
-    """Show what moved since a previous vintage."""
-    return display(change_rows(assessments, previous, targets, indicators), "change")
+    fields = {name: f"{name}_now" for name in ("status", "attainment_probability", "latest_value")}
+    return verdict_rows(both[moved], targets, indicators).rename(columns=fields)
 
 
 def count_statuses(assessments: pd.DataFrame) -> pd.DataFrame:
     """Count the targets of each status and reason."""
-    counts = assessments.groupby(["status", "reason"]).size().rename("n").reset_index()
+    counts = assessments.groupby(["status", "reason"]).size().reset_index(name="n")
     counts["status_zh"] = counts["status"].map(partial(chinese, "status"))
     counts["reason_zh"] = counts["reason"].map(partial(chinese, "reason"))
     return counts[["status_zh", "reason_zh", "n", "status", "reason"]]
 
 
-def count_table(assessments: pd.DataFrame) -> pd.DataFrame:
-    """Show `count_statuses` in words."""
-    return display(count_statuses(assessments), "count")
+def area_statuses(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Set the verdicts of areas side by side, one row per area, one column per target.
+
+    Parameters
+    ----------
+    comparison : DataFrame from `compare_areas`, of one plan
+
+    Returns
+    -------
+    DataFrame
+        of status: the area that the plan binds and the others with a verdict, and the targets with one elsewhere.
+    """
+    is_judged = comparison["status"] != "not_assessed"
+    elsewhere = comparison.loc[is_judged & ~comparison["is_own"], "target_id"]
+    shown = comparison[comparison["target_id"].isin(elsewhere)]
+    shown = shown[shown["is_own"] | shown["area"].isin(shown.loc[is_judged, "area"])]
+    names = shown["area"].where(~shown["is_own"], shown["area"] + "（本规划）")
+    wide = shown.assign(area=names).pivot(index="area", columns="target_id", values="status")
+    wide = wide.loc[names.unique(), shown["target_id"].unique()]
+    return wide.rename_axis(index=None, columns=HEADINGS["area"])

@@ -9,7 +9,7 @@ from sy_analysis.base.words import number, probability, shorten
 from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.rules import STATUS
 from sy_analysis.record.plan import Plan, provenance
-from sy_analysis.report.tables.verdicts import at_risk_rows, is_forecast
+from sy_analysis.report.rows import at_risk_rows, is_forecast
 from sy_analysis.report.words import SENTENCES, chinese, citations, count_text
 
 NAME_LENGTH = 14  # characters of an indicator's name
@@ -181,12 +181,8 @@ def unknown_rows(plan: Plan, core: pd.DataFrame, others: pd.DataFrame) -> list[l
     unknown = core[core["status"] == "not_assessed"]
     not_assessed = chinese("status", "not_assessed")
     rows = [
-        [
-            f"{not_assessed}：{chinese('reason', reason)}",
-            _list(unknown[unknown["reason"] == reason]),
-            _need(reason, plan),
-        ]
-        for reason in unknown["reason"].unique()
+        [f"{not_assessed}：{chinese('reason', reason)}", _list(alike), _need(reason, plan)]
+        for reason, alike in unknown.groupby("reason", sort=False)
     ]
     weak = core[is_forecast(core) & (core["evidence_grade"] == "weak")]
     if len(weak):
