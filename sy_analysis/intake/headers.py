@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sy_analysis.base.words import simplify
+from sy_analysis.intake.digits import unit_of
 from sy_analysis.intake.grids import Grid, place_of
 from sy_analysis.intake.mappings import Mapping, compiled
-from sy_analysis.intake.units import unit_of
 from sy_analysis.intake.words import message
 
 

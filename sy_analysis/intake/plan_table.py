@@ -15,10 +15,10 @@ from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import file_of, read_bytes, read_yaml
 from sy_analysis.base.words import both
 from sy_analysis.intake.cells import read_cell
+from sy_analysis.intake.digits import unit_of
 from sy_analysis.intake.headers import header_words
 from sy_analysis.intake.mappings import said_by
 from sy_analysis.intake.texts import decode
-from sy_analysis.intake.units import unit_of
 from sy_analysis.record.folders import plan_folder
 from sy_analysis.record.plan import read_plan
 
