@@ -5,7 +5,6 @@ A window never becomes a year: 1-9月, 前三季度 and 截至10月23日 stay wh
 
 import re
 import unicodedata
-from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import cn2an
 import pandas as pd
 
-from sy_analysis.base.periods import window_of
+from sy_analysis.base.periods import is_day, window_of
 from sy_analysis.intake.digits import squeeze
 from sy_analysis.intake.words import meanings, message, one_of
 
@@ -100,6 +99,14 @@ def read_period(printed: object, year: int | None = None) -> Period:
     ('2020', 'Q')
     """
     return _read_period(str(printed), year)
+
+
+def period_or_none(printed: object) -> Period | None:
+    """Read a printed period, or None where the text is not one."""
+    try:
+        return read_period(printed)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=16384)
@@ -210,17 +217,11 @@ def _plan_period(plan, printed):
 
 def _stored_window(text, printed):
     start, _, end = text.partition("/")
-    if end and (start > end or len(start) != len(end) or not (_exists(start) and _exists(end))):
+    if end and (
+        start > end or len(start) != len(end) or not all(is_day(f"{day}-01"[:10]) for day in (start, end))
+    ):
         raise _unreadable("impossible", printed)
     return Period(text, "YTD")
-
-
-def _exists(text):
-    try:
-        date.fromisoformat(f"{text}-01"[:10])
-    except ValueError:
-        return False
-    return True
 
 
 def days_of(period: str) -> int | None:
@@ -261,8 +262,5 @@ def find_periods(text: str) -> list[Period]:
     """
     # blanks inside a period go; one before it keeps “表1 2021年” apart
     plain = re.sub(r"(?<=[\d年])\s+(?=[年月])|(?<=年)\s+", "", unicodedata.normalize("NFKC", text))
-    periods = []
-    for match in _INSIDE.finditer(plain):
-        with suppress(ValueError):
-            periods.append(read_period(match[0]))
-    return list(dict.fromkeys(periods))
+    periods = (period_or_none(match[0]) for match in _INSIDE.finditer(plain))
+    return list(dict.fromkeys(filter(None, periods)))

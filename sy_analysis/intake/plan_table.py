@@ -16,7 +16,7 @@ from sy_analysis.base.reading import file_of, read_bytes, read_yaml
 from sy_analysis.base.words import both
 from sy_analysis.intake.cells import read_cell
 from sy_analysis.intake.digits import unit_of
-from sy_analysis.intake.headers import header_words
+from sy_analysis.intake.headers import plain
 from sy_analysis.intake.mappings import said_by
 from sy_analysis.intake.texts import decode
 from sy_analysis.record.folders import plan_folder
@@ -94,8 +94,8 @@ def _cells_of(path):
 
 
 def _after_header(cells, facts):
-    words = [header_words(word)[0] for word in facts.header]
-    printed = [header_words(cell)[0] for _, cell in cells]
+    words = [plain(word) for word in facts.header]
+    printed = [plain(cell) for _, cell in cells]
     for i in range(len(cells) - len(words) + 1):
         if printed[i : i + len(words)] == words:
             return i + len(words)
@@ -216,11 +216,9 @@ def compare_with_targets(plan: str | Path) -> pd.DataFrame:
         differs, the columns in which the two disagree.
     """
     tables, printed = read_plan(plan), read_plan_table(plan)
-    names = dict(
-        zip(tables.indicators["name_zh"].map(_plain), tables.indicators["indicator_id"], strict=True)
-    )
+    names = dict(zip(tables.indicators["name_zh"].map(plain), tables.indicators["indicator_id"], strict=True))
     targets = tables.targets.set_index("indicator_id")
-    ids = printed["name"].map(_plain).map(names)
+    ids = printed["name"].map(plain).map(names)
     differs = [
         [column for column in _COMPARED if not _same(row[column], targets.at[indicator_id, column])]
         if indicator_id in targets.index
@@ -228,10 +226,6 @@ def compare_with_targets(plan: str | Path) -> pd.DataFrame:
         for indicator_id, row in zip(ids, printed.to_dict("records"), strict=True)
     ]
     return printed.assign(target_id=[i if i in targets.index else "" for i in ids], differs=differs)
-
-
-def _plain(name):
-    return header_words(name)[0]
 
 
 def _same(one, other):

@@ -12,9 +12,8 @@ from sy_analysis.base.words import both
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.guard import check_all
 from sy_analysis.intake.guard_facts import read_guard_facts
-from sy_analysis.intake.headers import find_blocks
+from sy_analysis.intake.headers import find_blocks, find_sentences, unflatten
 from sy_analysis.intake.known import known_from
-from sy_analysis.intake.lines import find_sentences, unflatten
 from sy_analysis.intake.mappings import choose_mapping, read_mappings
 from sy_analysis.intake.record import added_table, write_rows
 from sy_analysis.intake.tables import grids_of
