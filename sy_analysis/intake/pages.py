@@ -18,7 +18,7 @@ def read_page(file: str, content: bytes) -> list[Grid]:
     import lxml.etree
     import lxml.html
 
-    text, _ = decode(file, content)
+    text = decode(file, content)
     opened, closed = len(re.findall(r"<table\b", text, re.I)), len(re.findall(r"</table\s*>", text, re.I))
     if opened > closed:
         raise refusal(file, "page.cut")

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.base.reading import file_of, read_bytes, read_yaml
-from sy_analysis.base.words import both
+from sy_analysis.base.reading import file_of, read_bytes
 from sy_analysis.intake.cells import read_cell
 from sy_analysis.intake.digits import unit_of
 from sy_analysis.intake.headers import plain
-from sy_analysis.intake.mappings import said_by
+from sy_analysis.intake.mappings import Facts, read_facts
 from sy_analysis.intake.texts import decode
+from sy_analysis.intake.words import message, refusal
 from sy_analysis.record.folders import plan_folder
 from sy_analysis.record.plan import read_plan
 
@@ -28,10 +27,9 @@ _REACH = 6
 _COMPARED = ("baseline_value", "relation", "target_low", "target_high", "unit", "is_binding")
 
 
-class TableFacts(BaseModel):
+class TableFacts(Facts):
     """Place of a plan's table and meaning of its words."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     document: str
     header: tuple[str, ...]
     name: str
@@ -63,7 +61,7 @@ def read_plan_table(plan: str | Path) -> pd.DataFrame:
         with every cell that cannot be read, naming the line.
     """
     folder = plan_folder(plan)
-    facts = _facts_of(folder)
+    facts = read_facts(folder / "plan_table.yaml", TableFacts)
     cells = _cells_of(file_of(folder, facts.document))
     start = _after_header(cells, facts)
     rows, problems = [], []
@@ -76,20 +74,10 @@ def read_plan_table(plan: str | Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _facts_of(folder):
-    path = folder / "plan_table.yaml"
-    try:
-        return TableFacts(**read_yaml(path))
-    except ValidationError as error:
-        raise DataError(said_by(path.name, error)) from None
-
-
 def _cells_of(path):
     """List cells with their lines; a line has one cell, or several between bars."""
-    text, _ = decode(path.name, read_bytes(path))
-    cells = [
-        (number, cell.strip()) for number, line in enumerate(text.splitlines(), 1) for cell in line.split("|")
-    ]
+    lines = decode(path.name, read_bytes(path)).splitlines()
+    cells = [(number, cell.strip()) for number, line in enumerate(lines, 1) for cell in line.split("|")]
     return [(number, cell) for number, cell in cells if cell]
 
 
@@ -100,8 +88,7 @@ def _after_header(cells, facts):
         if printed[i : i + len(words)] == words:
             return i + len(words)
     header = " | ".join(facts.header)
-    problem = both(f"没有找到表头“{header}”", f"the header “{header}” is not there")
-    raise DataError([f"{facts.document}: {problem}"])
+    raise refusal(facts.document, "table.no_header", header=header)
 
 
 def _rows_of(cells, facts):
@@ -130,7 +117,7 @@ def _number_of(cell):
 
 def _target(number, group, row, facts):
     if len(row) < len(_columns(facts)):
-        return {}, [f"line {row[-1][0]}: " + both("表在此中断", "the table breaks off here")]
+        return {}, [f"line {row[-1][0]}: " + message("table.cut")]
     cell = dict(zip(_columns(facts), row, strict=True))
     name, unit = _name_and_unit(cell[facts.name][1])
     (_, printed_baseline), (line, printed_target) = cell[facts.baseline], cell[facts.target]
@@ -140,7 +127,7 @@ def _target(number, group, row, facts):
     problems = [f"line {line}: {reading.problem}" for reading in (baseline, target) if reading.problem]
     if attribute not in facts.binding:
         words = ", ".join(facts.binding)
-        expected = both(f"“{attribute}”应为{words}之一", f"“{attribute}”, expected one of {words}")
+        expected = message("table.attribute", printed=attribute, words=words)
         problems.append(f"line {attribute_line}: {expected}")
     relation, low, high = _relation(target, baseline, unit, facts)
     return {

@@ -5,10 +5,8 @@ spreadsheet shows is kept as text.
 """
 
 import re
-from pathlib import Path
 
 from sy_analysis.base.errors import DataError, is_hidden
-from sy_analysis.base.reading import read_bytes
 from sy_analysis.intake.grids import MAX_ROWS, Grid, place_of, too_many
 from sy_analysis.intake.pages import read_page
 from sy_analysis.intake.texts import read_text
@@ -20,20 +18,14 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def read_tables(path: str | Path) -> list[Grid]:
-    """Read a file as grids, one for each sheet, web table or text.
+def grids_of(file: str, content: bytes) -> list[Grid]:
+    """Read the bytes of a file as grids, one for each sheet, web table or text.
 
     Raises
     ------
     DataError
         with everything that is wrong with the file, in Chinese and English, naming file, sheet and cell.
     """
-    path = Path(path)
-    return grids_of(path.name, read_bytes(path))
-
-
-def grids_of(file: str, content: bytes) -> list[Grid]:
-    """Read the bytes of a file of that name as `read_tables` does."""
     if any(map(is_hidden, file)) or "\n" in file:
         raise refusal(file, "file.hidden_name")
     if not content.strip(b"\0 \r\n\t"):

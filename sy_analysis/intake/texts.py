@@ -14,8 +14,8 @@ _DELIMITERS = (",", "\t", ";", "|")
 _COMMON_SHARE = 0.7
 
 
-def decode(file: str, content: bytes) -> tuple[str, str]:
-    """Text of a file and the encoding in which it was read.
+def decode(file: str, content: bytes) -> str:
+    """Text of a file.
 
     UTF-8 comes first, since it is strict enough to be certain. GB 18030 is next where it gives ordinary
     Chinese, and charset-normalizer decides the rest.
@@ -27,11 +27,12 @@ def decode(file: str, content: bytes) -> tuple[str, str]:
     """
     if b"\0" in content and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise refusal(file, "text.binary")
-    text, encoding = _decode_known(content) or _decode_detected(file, content)
+    text = _decode_known(content)
+    text = _decode_detected(file, content) if text is None else text
     lost = [number for number, line in enumerate(text.splitlines(), start=1) if "\ufffd" in line]
     if lost:
         raise refusal(file, "text.lost", lines=", ".join(map(str, lost[:10])))
-    return text, encoding
+    return text
 
 
 def _decode_known(content):
@@ -42,7 +43,7 @@ def _decode_known(content):
         except UnicodeDecodeError:
             continue
         if encoding != "gb18030" or _is_ordinary_chinese(text):
-            return text, encoding
+            return text
     return None
 
 
@@ -68,7 +69,7 @@ def _decode_detected(file, content):
     if best is None:
         raise refusal(file, "text.unknown")
     try:
-        return content.decode(best.encoding), best.encoding
+        return content.decode(best.encoding)
     except UnicodeDecodeError as error:
         raise refusal(file, "text.wrong", byte=error.start, encoding=best.encoding) from None
 
@@ -81,7 +82,7 @@ def read_text(file: str, content: bytes) -> list[Grid]:
     DataError
         for an empty file, unreadable text or a broken CSV file.
     """
-    text, _ = decode(file, content)
+    text = decode(file, content)
     lines = text.splitlines()
     if not text.strip():
         raise refusal(file, "file.empty")

@@ -3,9 +3,8 @@ import pytest
 from sy_analysis.base.errors import DataError
 from sy_analysis.intake.grids import place_of
 from sy_analysis.intake.pages import read_page
-from sy_analysis.intake.tables import read_tables
 
-from .file_cases import write
+from .file_cases import read_tables, write
 
 PAGE = """<html><head><meta charset="{charset}"><title>空气质量月报</title></head><body>
 <p>2021年11月各市空气质量</p><table>

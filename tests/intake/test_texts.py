@@ -2,10 +2,9 @@ import pytest
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.intake.grids import place_of
-from sy_analysis.intake.tables import read_tables
 from sy_analysis.intake.texts import decode, read_text
 
-from .file_cases import CSV, ROWS, write
+from .file_cases import CSV, ROWS, read_tables, write
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "big5"])
@@ -16,7 +15,7 @@ def test_text_is_read_in_the_encodings_that_are_met(tmp_path, encoding):
         else "城市,優良天數比例(%)\n邵陽市,96.7\n長沙市,100\n這個表的標準與數據為監測結果,1\n" * 3
     )
     path = write(tmp_path, "a.csv", text.encode(encoding))
-    assert decode("a.csv", path.read_bytes())[0] == text
+    assert decode("a.csv", path.read_bytes()) == text
     assert read_tables(path)[0].rows == [line.split(",") for line in text.splitlines()]
 
 
