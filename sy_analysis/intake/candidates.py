@@ -167,24 +167,25 @@ def _is_footer(scope, row):
 
 def _printed_area(scope, row, carried):
     rule = scope.mapping.area
-    if scope.block.area is None:
+    column = scope.block.single.get("area")
+    if column is None:
         return scope.area or rule.fixed or ""
-    return row[scope.block.area].strip() or (carried if rule.is_carried else "")
+    return row[column].strip() or (carried if rule.is_carried else "")
 
 
 def _read_row(scope, r, printed_area, result):
     """Read all values of a row and note all of its problems, not only the first."""
     block, problems = scope.block, result.problems
     n_before = len(problems)
-    area = _try(scope, r, _first(block.area, block.key), problems, _area, scope.mapping, printed_area)
+    area = _try(scope, r, block.single.get("area", block.key), problems, _area, scope.mapping, printed_area)
     for c, spec, path, header_unit in block.values:
         printed = scope.grid.rows[r][c].strip()
         if not printed:
             continue
-        indicator_id = _try(scope, r, _first(block.indicator, c), problems, _indicator, scope, r, spec)
-        period = _try(scope, r, _first(block.period, c), problems, _period, scope, r, path)
+        indicator_id = _try(scope, r, block.single.get("indicator", c), problems, _indicator, scope, r, spec)
+        period = _try(scope, r, block.single.get("period", c), problems, _period, scope, r, path)
         unit = scope.units.get(indicator_id, "")
-        printed_unit = _cell(scope, r, block.unit) or spec.unit or header_unit
+        printed_unit = _cell(scope, r, block.single.get("unit")) or spec.unit or header_unit
         days = days_of(period.period) if period else None
         reading = _try(scope, r, c, problems, _value, scope.mapping, printed, unit, printed_unit, days)
         if reading is None or reading.kind == "missing":
@@ -204,10 +205,6 @@ def _try(scope, r, c, problems, read, *arguments):
     except ValueError as error:
         problems.append(headers.at(scope.grid, r, c, str(error), _label(scope, c)))
         return None
-
-
-def _first(column, default):
-    return default if column is None else column
 
 
 def _cell(scope, r, column):
@@ -236,7 +233,7 @@ def _origin(scope, r, c, path, reading):
     # a value that was merged over several cells belongs to none of them for sure
     merged = "merged" if (r, c) in scope.grid.anchors else ""
     span = f"Range {reading.low:f} to {reading.high:f}" if reading.kind == "range" else ""
-    exactness = _cell(scope, r, scope.block.qualifier)
+    exactness = _cell(scope, r, scope.block.single.get("qualifier"))
     is_sign = exactness in meanings("exactness").values()
     stated = exactness if is_sign else meanings("exactness").get(exactness)
     return {
@@ -257,10 +254,10 @@ def _area(mapping, printed):
 
 def _indicator(scope, r, spec):
     named = spec.indicator
-    if not named and scope.block.indicator is None:
+    if not named and "indicator" not in scope.block.single:
         raise ValueError(message("row.no_indicator"))
     if not named:
-        printed = _cell(scope, r, scope.block.indicator)
+        printed = _cell(scope, r, scope.block.single["indicator"])
         named = scope.mapping.indicators.get(printed) or scope.names.get(headers.plain(printed))
         if named is None:
             raise ValueError(message("row.other_indicator", printed=printed))
@@ -270,9 +267,9 @@ def _indicator(scope, r, spec):
 
 
 def _period(scope, r, path):
-    if scope.block.period is not None:
+    if "period" in scope.block.single:
         year = re.match(r"\d{4}", scope.stated or "")
-        return read_period(_cell(scope, r, scope.block.period), int(year[0]) if year else None)
+        return read_period(_cell(scope, r, scope.block.single["period"]), int(year[0]) if year else None)
     if scope.mapping.period.in_header:
         named = [period for period in map(period_or_none, path) if period]
         if len(named) != 1:

@@ -43,19 +43,11 @@ def _conflicts(observations):
     for (indicator_id, area, _, period), rows in values[counts > 1].groupby(key):
         low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
         if not is_rounding(low["value"], high["value"]):
-            yield {
-                "contradiction_id": f"{indicator_id} {area} {period}",
-                "kind": "record",
-                "subject_zh": f"{area}{period}年{indicator_id}"
-                if len(period) == 4
-                else f"{area}{period} {indicator_id}",
-                "subject_en": f"{indicator_id} {area} {period}",
-                "one": f"{low['value']:g}",
-                "place_one": f"{indicator_id} {area} {period} {low['source_id']}",
-                "other": f"{high['value']:g}",
-                "place_other": f"{indicator_id} {area} {period} {high['source_id']}",
-                "reading": "",
-            }
+            place = f"{indicator_id} {area} {period}"
+            subject_zh = f"{area}{period}{'年' if len(period) == 4 else ' '}{indicator_id}"
+            one, other = ((f"{row['value']:g}", f"{place} {row['source_id']}") for row in (low, high))
+            cells = (place, "record", subject_zh, place, *one, *other, "")
+            yield dict(zip(COLUMNS, cells, strict=True))
 
 
 def is_rounding(one: float, other: float) -> bool:

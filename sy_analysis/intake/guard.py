@@ -13,9 +13,7 @@ from sy_analysis.intake.known import Known, earlier, remember, series_of
 from sy_analysis.record.areas import children_of, level_of, parent_of
 
 
-def check_all(
-    candidates: list[Candidate], known: Known, published: date | None = None
-) -> list[tuple[Candidate, tuple[rules.Suspicion, ...]]]:
+def check_all(candidates: list[Candidate], known: Known, published: date | None = None) -> list[tuple]:
     """Suspicions about each candidate of one document.
 
     Candidates are checked in the order of time, parts of a year before the year, and what passes counts as

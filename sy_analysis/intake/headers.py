@@ -28,17 +28,14 @@ FOOTERS = re.compile(
 class Block(NamedTuple):
     """One table of a grid: its header row, its first row of data, and the meaning of its columns.
 
-    `values` are tuples (column, ValueColumn, words of its header, unit that the header names).
+    `single` are the columns of area, period, indicator, unit and qualifier that it has. `values` are tuples
+    (column, ValueColumn, words of its header, unit that the header names).
     """
 
     header_row: int
     first_row: int
     key: int
-    area: int | None
-    period: int | None
-    indicator: int | None
-    unit: int | None
-    qualifier: int | None
+    single: dict
     notes: tuple
     values: tuple
 
@@ -158,23 +155,17 @@ def _block(grid, mapping, r, key, paths):
         elif not columns and not spec.is_optional:
             problems.append(at(grid, r, key, message("header.missing", words=words)))
         values += [(c, spec, *paths[c]) for c in columns]
-    wanted = {
-        "area": mapping.area.column,
-        "period": mapping.period.column,
-        "indicator": mapping.indicator,
-        "unit": mapping.unit,
-        "qualifier": mapping.qualifier,
-    }
-    single = {name: _column_of(paths, word) for name, word in wanted.items()}
+    single = {name: _column_of(paths, word) for name, word in mapping.single.items()}
     problems += [
-        at(grid, r, key, message("header.missing", words=word))
-        for name, word in wanted.items()
-        if word and single[name] is None and (mapping.is_form or name not in ("unit", "qualifier"))
+        at(grid, r, key, message("header.missing", words=mapping.single[name]))
+        for name, column in single.items()
+        if column is None and (mapping.is_form or name not in ("unit", "qualifier"))
     ]
     if problems or not values:
         return None, problems
+    single = {name: column for name, column in single.items() if column is not None}
     notes = tuple(c for c in (_column_of(paths, word) for word in mapping.notes) if c is not None)
-    return Block(r, r + mapping.header_rows, key, notes=notes, values=tuple(values), **single), []
+    return Block(r, r + mapping.header_rows, key, single, notes, tuple(values)), []
 
 
 def _fits(parts, path):

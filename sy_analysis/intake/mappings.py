@@ -88,6 +88,18 @@ class Mapping(Facts):
     missing: tuple[str, ...] = ()
     is_form: bool = False
 
+    @property
+    def single(self) -> dict[str, str]:
+        """Header words of the columns that a table has once, by what they mean."""
+        words = {
+            "area": self.area.column,
+            "period": self.period.column,
+            "indicator": self.indicator,
+            "unit": self.unit,
+            "qualifier": self.qualifier,
+        }
+        return {name: word for name, word in words.items() if word}
+
 
 def read_mappings(folder: str | Path) -> dict[str, Mapping]:
     """Read the mappings of a plan folder and of the package, by name.
@@ -120,11 +132,10 @@ def read_mapping(path: Path) -> Mapping:
         naming the file, the word and what is expected.
     """
     mapping = read_facts(path, Mapping)
-    singles = (mapping.area.column, mapping.period.column, mapping.indicator, mapping.unit, mapping.qualifier)
     sentences = [sentence.pattern for sentence in mapping.sentences]
     parts = [part for value in mapping.values for part in value.column]
     lists = (*mapping.skip, *mapping.notes, *mapping.columns, *sentences, *parts)
-    check_patterns(path.name, [*filter(None, singles), *lists])
+    check_patterns(path.name, [*mapping.single.values(), *lists])
     missing = [f"{path.name}: “{text}” has no group value" for text in sentences if "(?P<value>" not in text]
     if missing:
         raise DataError(missing)

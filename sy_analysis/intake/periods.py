@@ -37,34 +37,18 @@ _MONTH = r"1[0-2]|0?[1-9]"
 _DASH = r"(?:-|~|—|–|―|─|至|到)+"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _ANY_YEAR = rf"(?:{_YEAR}年?)?"
-_UNTIL = rf"截[至止]到?{_ANY_YEAR}"
-_FROM, _TO = rf"(?P<first>{_MONTH})", rf"(?P<last>{_MONTH})"
-_FROM_DAY, _TO_DAY = r"(?P<first_day>\d{1,2})[日号]", r"(?P<last_day>\d{1,2})[日号]"
-_LAST_YEAR = r"(?P<last_year>20\d\d)"
 # the groups of a shape say what it is: see _in_record
-_SHAPES = tuple(
-    map(
-        re.compile,
-        (
-            rf"{_YEAR}(?:年度|年全年|年末|年底|年终|年)?",
-            rf"{_ANY_YEAR}全年",
-            rf"{_YEAR}(?:年|[-./])?(?P<month>{_MONTH})(?:月份|月末|月底|月)?",
-            rf"(?P<month>{_MONTH})(?:月|月份)",
-            rf"{_YEAR}[-./]?Q(?P<quarter>[1-4])",
-            rf"{_ANY_YEAR}第?(?P<quarter>{one_of(meanings('quarter'))})季度",
-            rf"{_ANY_YEAR}(?P<months>{one_of(meanings('months'))})",
-            rf"{_ANY_YEAR}{_FROM}月?{_DASH}{_TO}(?:月|月份)",
-            rf"{_YEAR}(?:年|[-./]){_FROM}月?{_DASH}{_LAST_YEAR}(?:年|[-./]){_TO}月?",
-            rf"{_ANY_YEAR}前(?P<last>\d{{1,2}})个?月",
-            rf"{_UNTIL}{_TO}月(?:末|底|份)?",
-            rf"{_UNTIL}{_TO}月{_TO_DAY}",
-            rf"{_ANY_YEAR}{_FROM}月{_FROM_DAY}{_DASH}{_TO}月{_TO_DAY}",
-            rf"截[至止]到?{_YEAR}年?[末底]?",
-            rf"{_YEAR}年?{_DASH}{_LAST_YEAR}年?",
-            rf"{_ANY_YEAR}第(?P<number>\d{{1,2}})(?P<round>批次|批|轮|次|期)",
-        ),
-    )
-)
+_WORDS = {
+    "YEAR": _YEAR,
+    "ANY_YEAR": _ANY_YEAR,
+    "MONTH": _MONTH,
+    "DASH": _DASH,
+    "FROM": rf"(?P<first>{_MONTH})",
+    "TO": rf"(?P<last>{_MONTH})",
+    "QUARTERS": one_of(meanings("quarter")),
+    "MONTHS": one_of(meanings("months")),
+}
+_SHAPES = [re.compile(shape.format_map(_WORDS)) for shape in meanings("period")]
 _PLAN = re.compile(
     r"[“\"']?(?P<number>[一二三四五六七八九十]{1,3})五[”\"']?(?:规划|计划|时期)?(?P<part>末|期末|初|期间|时期)?"
 )

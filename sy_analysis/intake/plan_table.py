@@ -122,7 +122,7 @@ def _target(number, group, row, facts):
     name, unit = _name_and_unit(cell[facts.name][1])
     (_, printed_baseline), (line, printed_target) = cell[facts.baseline], cell[facts.target]
     attribute_line, attribute = cell[facts.attribute]
-    unit = unit or _unit_in(printed_target)
+    unit = unit or read_cell(printed_target).unit
     baseline, target = read_cell(printed_baseline, unit), read_cell(printed_target, unit)
     problems = [f"line {line}: {reading.problem}" for reading in (baseline, target) if reading.problem]
     if attribute not in facts.binding:
@@ -157,10 +157,6 @@ def _name_and_unit(printed):
     name = _NUMBERED.fullmatch(printed)[2].strip()
     bracket = re.fullmatch(r"(.+?)\s*[(（]([^()（）]+)[)）]", name)
     return (bracket[1], bracket[2]) if bracket and unit_of(bracket[2]) else (name, "")
-
-
-def _unit_in(printed):
-    return read_cell(printed).unit
 
 
 def _relation(target, baseline, unit, facts):

@@ -161,8 +161,7 @@ def _fit(grid, mapping):
     blocks, _ = find_blocks(grid, mapping)
     if not blocks or mapping.header_rows == 0:
         return 0.5 * bool(blocks)
-    single = [blocks[0].area, blocks[0].period, blocks[0].indicator, blocks[0].unit, blocks[0].qualifier]
-    return len({spec for _, spec, *_ in blocks[0].values}) + sum(column is not None for column in single)
+    return len({spec for _, spec, *_ in blocks[0].values}) + len(blocks[0].single)
 
 
 def _unknown_shape(grid, mappings):

@@ -101,9 +101,10 @@ def _is_flattened(lines):
 def _delimiter_of(lines):
     """The separator that most rows share, or None for running text."""
     best, share = None, 0.5
+    filled = [f"{line}\n" for line in lines[:200] if line.strip()]
     for delimiter in _DELIMITERS:
         try:
-            sample = list(csv.reader(_filled(lines), delimiter=delimiter))
+            sample = list(csv.reader(filled, delimiter=delimiter))
         except csv.Error:
             continue
         widths = Counter(map(len, sample))
@@ -115,10 +116,6 @@ def _delimiter_of(lines):
         if width and is_table and times / len(sample) > share:
             best, share = delimiter, times / len(sample)
     return best
-
-
-def _filled(lines):
-    return [f"{line}\n" for line in lines[:200] if line.strip()]
 
 
 def _delimiter_by_name(file, lines):

@@ -1,13 +1,12 @@
 """Trace a reported number back to the printed cell."""
 
-import hashlib
 import re
 from pathlib import Path
 
 import pandas as pd
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.base.reading import file_of, read_bytes, read_utf8
+from sy_analysis.base.reading import file_of, hash_file, read_utf8
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import added_table
 from sy_analysis.record.folders import plan_folder, record_folder
@@ -112,7 +111,7 @@ def _chosen(rows, tables):
 def _hash_of(plan, document):
     """SHA-256 of a document that is kept in a folder of the plan or record."""
     path = _kept(plan, document)
-    return hashlib.sha256(read_bytes(path)).hexdigest() if path.is_file() else ""
+    return hash_file(path) if path.is_file() else ""
 
 
 def _kept(plan, document):

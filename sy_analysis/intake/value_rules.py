@@ -5,7 +5,6 @@ A rule is a function of a candidate and of what was known before. Nothing is com
 
 import math
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -46,11 +45,6 @@ _SMALL = 10
 _WHOLE_YEAR_DAYS = 350
 _PASS_RATE = re.compile("(?<!不)合格率|达标率")
 _PARTIAL_WORDS = re.compile(r"1-\d{1,2}月|前三季|上半年|下半年|截[至止]|前\d+个月|[一二三四]季度|半年")
-# periods of a year's quarters and months, by frequency
-_PARTS_OF_YEAR: dict[str, Callable[[int], list[str]]] = {
-    "Q": lambda year: [f"{year}Q{n}" for n in range(1, 5)],
-    "M": lambda year: [f"{year}-{n:02d}" for n in range(1, 13)],
-}
 
 
 class Suspicion(NamedTuple):
@@ -123,14 +117,19 @@ def check_complete(candidate: Candidate, known: Known, published: date | None = 
     return _missing_parts(candidate, known) or _same_as_part(candidate, known)
 
 
+def _parts_of(year):
+    """Periods of a year's quarters and months, by frequency."""
+    return {"Q": [f"{year}Q{n}" for n in range(1, 5)], "M": [f"{year}-{n:02d}" for n in range(1, 13)]}
+
+
 def _missing_parts(candidate, known):
     """Quarters or months are missing where the year before had them all, or this one is made of them."""
     year = int(candidate.period)
     is_made_of_parts = known.facts[candidate.indicator_id].get("annual_rule", "none") != "none"
-    for frequency, periods_of in _PARTS_OF_YEAR.items():
+    for frequency, parts in _parts_of(year).items():
         series = series_of(candidate, known, frequency)
-        before, now = (sum(part in series for part in periods_of(y)) for y in (year - 1, year))
-        count = len(periods_of(year))
+        before, now = (sum(part in series for part in _parts_of(y)[frequency]) for y in (year - 1, year))
+        count = len(parts)
         has_begun = is_made_of_parts and frequency == "Q" and now > 1
         if now < count and (before == count or has_begun):
             return [suspect("complete", frequency, n=now, year=year)]
@@ -250,9 +249,9 @@ def _is_confirmed(candidate, known):
     if candidate.frequency != "A":
         return False
     value = float(candidate.value)
-    for frequency, periods_of in _PARTS_OF_YEAR.items():
+    for frequency, periods in _parts_of(int(candidate.period)).items():
         series = series_of(candidate, known, frequency)
-        parts = [series.get(part) for part in periods_of(int(candidate.period))]
+        parts = [series.get(part) for part in periods]
         if None in parts:
             continue
         if min(parts) <= value <= max(parts) or math.isclose(value, sum(parts), rel_tol=0.01):

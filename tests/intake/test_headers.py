@@ -43,7 +43,8 @@ def test_a_header_is_written_in_one_way_and_names_its_unit(printed, words):
 def test_columns_are_found_by_their_words_wherever_they_stand():
     grid = sheet(["表1"], ["备注", "优良天数(天)", "市州", "单位"], ["", "30", "邵阳市", "天"])
     (block,), problems = find_blocks(grid, DAYS)
-    assert (block.header_row, block.first_row, block.area, block.unit, block.notes) == (1, 2, 2, 3, (0,))
+    assert (block.header_row, block.first_row, block.notes) == (1, 2, (0,))
+    assert block.single == {"area": 2, "unit": 3}
     assert [(c, unit) for c, _, _, unit in block.values] == [(1, "天")]
     assert problems == []
 
