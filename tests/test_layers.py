@@ -30,7 +30,7 @@ DOORS = {
     "docx": {"report.brief"},
     "click": {"cli", "intake.commands"},
     "pandera": {"record.schema", "record.checks"},
-    "pydantic": {"intake.known", "intake.mappings", "run.params"},
+    "pydantic": {"intake.history", "intake.mappings", "run.params"},
     "openpyxl": {"intake.grids", "intake.template", "intake.workbooks"},
     "lxml": {"intake.pages", "report.figures", "report.markup"},
     "IPython": {"report.figures"},

@@ -16,6 +16,8 @@ from sy_analysis.intake.words import meanings, message
 from sy_analysis.record.areas import find_area
 
 _PART_OF_YEAR = re.compile(r"(?<!\d)(?:1-)?(?:1[0-2]|[1-9])月|第?[一二三四]季度|上半年|前三季度")
+# words of the form, or the signs themselves
+_EXACTNESS = meanings("exactness") | {sign: sign for sign in meanings("exactness").values()}
 
 
 class Candidate(NamedTuple):
@@ -126,15 +128,11 @@ def _stated_period(given, captions):
     named = [found[0] for found in map(find_periods, captions) if found]
     if named and all(period.frequency == "A" for period in named):
         # a sheet called 11月 in a file of 2021
-        named = [*_parts_of_year(captions, int(named[0].period)), *named]
+        year, matches = int(named[0].period), map(_PART_OF_YEAR.search, captions)
+        named = [*(read_period(match[0], year) for match in matches if match), *named]
     parts = [period for period in named if period.frequency != "A"]
     doubts = ("period",) if len({period.period for period in parts}) > 1 else ()
     return next((period.period for period in [*parts, *named]), None), doubts
-
-
-def _parts_of_year(captions, year):
-    matches = map(_PART_OF_YEAR.search, captions)
-    return [read_period(match[0], year) for match in matches if match]
 
 
 def _read_rows(scope, blocks, result):
@@ -157,12 +155,9 @@ def _is_footer(scope, row):
     name = re.sub(r"\s+", "", key.strip() or texts[0])
     has_header = scope.block.first_row > scope.block.header_row
     header = scope.grid.rows[scope.block.header_row][scope.block.key] if has_header else "\0"
-    is_skipped = any(compiled(pattern).fullmatch(name) for pattern in scope.mapping.skip)
-    return (
-        is_skipped
-        or bool(headers.FOOTERS.fullmatch(name))
-        or headers.header_words(key) == headers.header_words(header)
-    )
+    if any(pattern.fullmatch(name) for pattern in (headers.FOOTERS, *map(compiled, scope.mapping.skip))):
+        return True
+    return headers.header_words(key) == headers.header_words(header)
 
 
 def _printed_area(scope, row, carried):
@@ -234,10 +229,8 @@ def _origin(scope, r, c, path, reading):
     merged = "merged" if (r, c) in scope.grid.anchors else ""
     span = f"Range {reading.low:f} to {reading.high:f}" if reading.kind == "range" else ""
     exactness = _cell(scope, r, scope.block.single.get("qualifier"))
-    is_sign = exactness in meanings("exactness").values()
-    stated = exactness if is_sign else meanings("exactness").get(exactness)
     return {
-        "qualifier": stated or reading.qualifier,
+        "qualifier": _EXACTNESS.get(exactness, reading.qualifier),
         "place": place_of(scope.grid, r, c),
         "header": " ".join(path),
         "context": scope.context,

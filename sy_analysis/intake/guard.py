@@ -9,7 +9,7 @@ from datetime import date
 
 from sy_analysis.intake import value_rules as rules
 from sy_analysis.intake.candidates import Candidate
-from sy_analysis.intake.known import Known, earlier, remember, series_of
+from sy_analysis.intake.history import Known, earlier, remember, series_of
 from sy_analysis.record.areas import children_of, level_of, parent_of
 
 

@@ -81,9 +81,8 @@ def _cell_text(cell):
 
 
 def _caption_of(table):
-    own = table.findtext("caption")
-    if own and own.strip():
-        return own.strip()
+    if own := (table.findtext("caption") or "").strip():
+        return own
     for element in table.itersiblings(preceding=True):
         if not isinstance(element.tag, str) or element.tag == "table":
             break

@@ -169,14 +169,11 @@ def _relation(target, baseline, unit, facts):
         return "between", target.low, target.high
     if target.kind != "number":
         return "unset", None, None
-    if target.qualifier == ">=":
-        return "at_least", target.value, None
-    if target.qualifier == "<=":
-        return "at_most", None, target.value
-    if unit == "%" and target.value == 100:
+    is_bare = target.qualifier not in (">=", "<=")
+    if is_bare and unit == "%" and target.value == 100:
         return "equal_ceiling", target.value, None
     is_falling = baseline.value is not None and target.value < baseline.value
-    if is_falling or facts.bare_number == "at_most":
+    if target.qualifier == "<=" or (is_bare and (is_falling or facts.bare_number == "at_most")):
         return "at_most", None, target.value
     return "at_least", target.value, None
 

@@ -11,7 +11,7 @@ from sy_analysis.base.reading import read_bytes, time_limit
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.guard import check_all
 from sy_analysis.intake.headers import find_blocks, find_sentences, unflatten
-from sy_analysis.intake.known import known_from, read_guard_facts
+from sy_analysis.intake.history import known_from, read_guard_facts
 from sy_analysis.intake.mappings import choose_mapping, read_mappings
 from sy_analysis.intake.record import added_table, write_rows
 from sy_analysis.intake.tables import grids_of

@@ -30,7 +30,7 @@ def grids_of(file: str, content: bytes) -> list[Grid]:
         raise refusal(file, "file.hidden_name")
     if not content.strip(b"\0 \r\n\t"):
         raise refusal(file, "file.empty")
-    grids = [_trim(_cleaned(grid)) for grid in _READERS[_kind_of(content)](file, content)]
+    grids = [_trim(_cleaned(grid)) for grid in _reader_of(content)(file, content)]
     grids = [grid for grid in grids if grid.rows]
     if not grids:
         raise refusal(file, "file.no_rows")
@@ -40,30 +40,21 @@ def grids_of(file: str, content: bytes) -> list[Grid]:
     return grids
 
 
-def _kind_of(content):
+def _reader_of(content):
     if content.startswith(_OLE):
-        return "ole"
+        return refuse_old_workbook
     if content.startswith(b"%PDF"):
-        return "pdf"
+        return _refuse_pdf
     if content.startswith(b"PK"):
-        return "workbook"
+        return read_workbook
     head = content[:4096].replace(b"\0", b"").lower()
     if re.search(rb"<(!doctype html|html|table|body|meta|head)\b", head) or b"<table" in content.lower():
-        return "page"
-    return "text"
+        return read_page
+    return read_text
 
 
 def _refuse_pdf(file, content):
     raise refusal(file, "file.pdf")
-
-
-_READERS = {
-    "pdf": _refuse_pdf,
-    "ole": refuse_old_workbook,
-    "workbook": read_workbook,
-    "page": read_page,
-    "text": read_text,
-}
 
 
 def _cleaned(grid):

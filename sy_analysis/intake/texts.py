@@ -108,9 +108,7 @@ def _delimiter_of(lines):
         except csv.Error:
             continue
         widths = Counter(map(len, sample))
-        width, times = max(
-            ((n, t) for n, t in widths.items() if n > 1), key=lambda item: item[1], default=(0, 0)
-        )
+        width, times = next(((n, t) for n, t in widths.most_common() if n > 1), (0, 0))
         # one comma a line is a sentence, several the same number of times are columns
         is_table = width > 2 or delimiter == "\t" or len(widths) == 1
         if width and is_table and times / len(sample) > share:

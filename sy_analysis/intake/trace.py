@@ -58,10 +58,8 @@ def trace(plan: str | Path, indicator_id: str, period: str, area: str | None = N
     origins = added_table(plan, "provenance")[[*_KEY, "file_hash", "place", "parse"]]
     rows = rows.merge(origins, on=_KEY, how="left", validate="one_to_many")
     rows["place"] = rows["place"].fillna(rows["locator"])
-    rows["printed_line"] = [
-        _line_of(plan, locator, document)
-        for locator, document in zip(rows["locator"], rows["document"], strict=True)
-    ]
+    places = zip(rows["locator"], rows["document"], strict=True)
+    rows["printed_line"] = [_line_of(plan, locator, document) for locator, document in places]
     chosen = _chosen(rows, tables)
     rows["is_chosen"] = [key in chosen for key in zip(rows["period"], rows["source_id"], strict=True)]
     rows["file_hash"] = rows["file_hash"].fillna(rows["document"].map(lambda name: _hash_of(plan, name)))

@@ -20,7 +20,7 @@ from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.base.reading import file_of, read_bytes, read_yaml, time_limit
 from sy_analysis.intake.cells import read_cell
-from sy_analysis.intake.known import read_guard_facts
+from sy_analysis.intake.history import read_guard_facts
 from sy_analysis.intake.mappings import read_mapping
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.publications import read_files

@@ -1,7 +1,7 @@
 import pytest
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.intake.known import (
+from sy_analysis.intake.history import (
     breaks_of,
     change,
     earlier,
