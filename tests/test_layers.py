@@ -32,7 +32,7 @@ DOORS = {
     "pandera": {"record.schema", "record.checks"},
     "pydantic": {"intake.history", "intake.mappings", "run.params"},
     "openpyxl": {"intake.grids", "intake.template", "intake.workbooks"},
-    "lxml": {"intake.pages", "report.figures", "report.markup"},
+    "lxml": {"intake.texts", "report.figures", "report.markup"},
     "IPython": {"report.figures"},
     "PIL": {"report.figures"},
 }

@@ -316,12 +316,12 @@ def _from_sentences(grid, mapping, units, period, area):
     result = Extract([], [], [], False)
     for r, match, sentence in headers.find_sentences(grid, mapping):
         result = result._replace(is_known=True)
-        unit = units[sentence.indicator]
         try:
-            found_area, found_period, reading = _read_sentence(match, mapping, unit, stated, area)
+            found = _read_sentence(match, mapping, units[sentence.indicator], stated, area)
         except ValueError as error:
             result.problems.append(headers.at(grid, r, match.start(), str(error), match[0][:12]))
             continue
+        reading = found[-1]
         if reading.kind in ("number", "range"):
             line = grid.lines[r] if grid.lines else r + 1
             origin = {
@@ -331,9 +331,7 @@ def _from_sentences(grid, mapping, units, period, area):
                 "context": grid.caption or grid.file,
                 "doubts": [*doubts, reading.doubt],
             }
-            result.candidates.append(
-                _candidate(sentence.indicator, found_area, found_period, unit, reading, **origin)
-            )
+            result.candidates.append(_candidate(sentence.indicator, *found, **origin))
     return result
 
 
@@ -342,4 +340,4 @@ def _read_sentence(match, mapping, unit, stated, area):
     printed_area = groups.get("area") or area or mapping.area.fixed or ""
     found_area = find_area(mapping.area.aliases.get(printed_area, printed_area))
     period = read_period(groups.get("period") or stated or "", int(stated[:4]) if stated else None)
-    return found_area, period, _readable(groups["value"], unit, days_of(period.period))
+    return found_area, period, unit, _readable(groups["value"], unit, days_of(period.period))

@@ -62,9 +62,8 @@ def _print_intake(read):
 
 def _shown(row):
     printed = f"“{row['printed']}”" if row["printed"] != row["value"] else ""
-    return (
-        f"{row['indicator_id']} {row['area']} {row['period']} {_figure(row, row['value'])} {printed}".rstrip()
-    )
+    figure = _figure(row, row["value"])
+    return f"{row['indicator_id']} {row['area']} {row['period']} {figure} {printed}".rstrip()
 
 
 def _figure(row, value):

@@ -208,7 +208,7 @@ def unflatten(grid: Grid, mapping: Mapping) -> Grid | None:
     lines = grid.lines or range(1, len(grid.rows) + 1)
     cells = [(line, row[0].strip().rstrip("|").strip()) for line, row in zip(lines, grid.rows, strict=True)]
     cells = [(line, text) for line, text in cells if text]
-    start = _start_of(cells, [compiled(column) for column in mapping.columns])
+    start = start_of(cells, [compiled(column) for column in mapping.columns])
     if start is None:
         return None
     width = len(mapping.columns)
@@ -221,10 +221,11 @@ def unflatten(grid: Grid, mapping: Mapping) -> Grid | None:
     return grid._replace(rows=texts, lines=None, places=places, caption=caption or grid.caption)
 
 
-def _start_of(cells, wanted):
+def start_of(cells: list[tuple[int, str]], header: list[re.Pattern]) -> int | None:
+    """Find the cells that fit a header one after the other: the index of the first of them."""
     words = [plain(text) for _, text in cells]
-    for i in range(len(words) - len(wanted) + 1):
-        if all(pattern.fullmatch(words[i + k]) for k, pattern in enumerate(wanted)):
+    for i in range(len(words) - len(header) + 1):
+        if all(pattern.fullmatch(words[i + k]) for k, pattern in enumerate(header)):
             return i
     return None
 

@@ -14,7 +14,7 @@ from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import file_of, read_bytes
 from sy_analysis.intake.cells import read_cell
 from sy_analysis.intake.digits import unit_of
-from sy_analysis.intake.headers import plain
+from sy_analysis.intake.headers import plain, start_of
 from sy_analysis.intake.mappings import Facts, read_facts
 from sy_analysis.intake.texts import decode
 from sy_analysis.intake.words import message, refusal
@@ -82,13 +82,10 @@ def _cells_of(path):
 
 
 def _after_header(cells, facts):
-    words = [plain(word) for word in facts.header]
-    printed = [plain(cell) for _, cell in cells]
-    for i in range(len(cells) - len(words) + 1):
-        if printed[i : i + len(words)] == words:
-            return i + len(words)
-    header = " | ".join(facts.header)
-    raise refusal(facts.document, "table.no_header", header=header)
+    start = start_of(cells, [re.compile(re.escape(plain(word))) for word in facts.header])
+    if start is None:
+        raise refusal(facts.document, "table.no_header", header=" | ".join(facts.header))
+    return start + len(facts.header)
 
 
 def _rows_of(cells, facts):

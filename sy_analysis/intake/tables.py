@@ -8,8 +8,7 @@ import re
 
 from sy_analysis.base.errors import DataError, is_hidden
 from sy_analysis.intake.grids import MAX_ROWS, Grid, place_of, too_many
-from sy_analysis.intake.pages import read_page
-from sy_analysis.intake.texts import read_text
+from sy_analysis.intake.texts import read_page, read_text
 from sy_analysis.intake.words import message, refusal
 from sy_analysis.intake.workbooks import read_workbook, refuse_old_workbook
 

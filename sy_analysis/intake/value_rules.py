@@ -212,9 +212,7 @@ def check_jump(candidate: Candidate, known: Known, before: list[tuple[int, float
         return []
     share = history.is_share(candidate, known)
     year, last = before[0]
-    size = history.change(last, float(candidate.value), share) / math.sqrt(
-        max(1, int(candidate.period[:4]) - year)
-    )
+    (size,) = history.changes([(int(candidate.period[:4]), float(candidate.value)), before[0]], share)
     limit = _jump_limit(candidate, known, before, share)
     if size <= limit:
         return []
