@@ -10,13 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from sy_analysis.intake.record import rows_of
+from sy_analysis.intake.words import columns_of
 from sy_analysis.record.folders import input_folders
 from sy_analysis.record.plan import read_plan
 
-COLUMNS = (
-    *("contradiction_id", "kind", "subject_zh", "subject_en", "one", "place_one", "other", "place_other"),
-    "reading",
-)
+COLUMNS = columns_of("contradictions")
 
 
 def find_contradictions(plan: str | Path) -> pd.DataFrame:
@@ -32,7 +30,7 @@ def find_contradictions(plan: str | Path) -> pd.DataFrame:
     listed = [row for file in files for row in rows_of(file, COLUMNS)]
     conflicts = _conflicts(read_plan(plan).observations)
     unexplained = [row for row in conflicts if not any(_covers(known, row) for known in listed)]
-    return pd.DataFrame([*listed, *unexplained], columns=list(COLUMNS))
+    return pd.DataFrame([*listed, *unexplained], columns=COLUMNS)
 
 
 def _conflicts(observations):

@@ -60,9 +60,8 @@ def check(candidate: Candidate, known: Known, published: date | None = None) -> 
     if candidate.qualifier in ("=", "~"):
         suspicions += rules.check_parts(candidate, known)
         before = earlier(candidate, known)
-        suspicions += rules.check_slips(candidate, known, before) or rules.check_jump(
-            candidate, known, before
-        )
+        slips = rules.check_slips(candidate, known, before)
+        suspicions += slips or rules.check_jump(candidate, known, before)
         suspicions += rules.check_copied(candidate, before)
     return suspicions
 

@@ -16,20 +16,13 @@ from sy_analysis.base.csv_text import neutralise, read_text_table
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import read_bytes
 from sy_analysis.base.writing import write_atomically
-from sy_analysis.intake.words import message
+from sy_analysis.intake.words import columns_of, message
 from sy_analysis.record.folders import input_folders, plan_folder, record_folder, table_files
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import columns
 
-PROVENANCE = (
-    *("indicator_id", "area", "period", "frequency", "source_id", "value", "printed"),
-    *("file", "file_hash", "place", "header", "parse", "mapping", "recorded"),
-)
-QUARANTINE = (
-    *("quarantine_id", "action", "by", "reason", "on", "rules", "release"),
-    *("indicator_id", "area", "period", "frequency", "source_id", "value", "unit", "qualifier", "grade"),
-    *("printed", "note", "file", "file_hash", "place", "header", "parse", "mapping"),
-)
+PROVENANCE = columns_of("provenance")
+QUARANTINE = columns_of("quarantine")
 ADDED_TABLES = {"provenance": PROVENANCE, "quarantine": QUARANTINE}
 
 

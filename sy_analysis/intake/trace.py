@@ -9,6 +9,7 @@ from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import file_of, hash_file, read_utf8
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import added_table
+from sy_analysis.intake.words import columns_of
 from sy_analysis.record.folders import plan_folder, record_folder
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
@@ -16,11 +17,7 @@ from sy_analysis.record.series import resolve_conflicts
 
 _KEY = ["indicator_id", "area", "period", "frequency", "source_id"]
 _PARTS = {"M": 12, "Q": 4}
-_COLUMNS = [
-    *("indicator_id", "area", "period", "value", "unit", "qualifier", "is_chosen", "grade", "printed"),
-    *("document", "place", "printed_line", "parse", "file_hash", "publisher", "title", "url", "published"),
-    *("recorded", "note", "source_id"),
-]
+_COLUMNS = list(columns_of("trace"))
 
 
 def trace(plan: str | Path, indicator_id: str, period: str, area: str | None = None) -> pd.DataFrame:

@@ -18,6 +18,11 @@ def read_rows(name: str) -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
+def columns_of(table: str) -> tuple[str, ...]:
+    """Columns of a table, in their order (columns.csv)."""
+    return tuple(row["column"] for row in read_rows("columns") if row["table"] == table)
+
+
 @cache
 def meanings(role: str) -> dict[str, str]:
     """Printed words of one role and what each means.
