@@ -19,8 +19,7 @@ import pandas as pd
 
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.guard import check
-from sy_analysis.intake.guard_facts import read_guard_facts
-from sy_analysis.intake.known import earlier, known_from
+from sy_analysis.intake.history import earlier, known_from, read_guard_facts
 from sy_analysis.intake.publications import join, read_files
 from sy_analysis.record.areas import children_of
 from sy_analysis.record.folders import input_folders, record_folder

@@ -30,9 +30,9 @@ DOORS = {
     "docx": {"report.brief"},
     "click": {"cli", "intake.commands"},
     "pandera": {"record.schema", "record.checks"},
-    "pydantic": {"intake.guard_facts", "intake.mappings", "intake.plan_table", "run.params"},
+    "pydantic": {"intake.history", "intake.mappings", "run.params"},
     "openpyxl": {"intake.grids", "intake.template", "intake.workbooks"},
-    "lxml": {"intake.pages", "report.figures", "report.markup"},
+    "lxml": {"intake.texts", "report.figures", "report.markup"},
     "IPython": {"report.figures"},
     "PIL": {"report.figures"},
 }

@@ -6,17 +6,18 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sy_analysis.intake.cells import Reading, read_cell
+from sy_analysis.intake import headers
+from sy_analysis.intake.cells import read_cell
 from sy_analysis.intake.digits import tidy
 from sy_analysis.intake.grids import Grid, place_of
-from sy_analysis.intake.headers import Block, at, captions_of, find_blocks, header_words, texts_of
-from sy_analysis.intake.lines import FOOTERS, find_sentences, unflatten
 from sy_analysis.intake.mappings import Mapping, compiled
-from sy_analysis.intake.periods import Period, days_of, find_periods, read_period
+from sy_analysis.intake.periods import days_of, find_periods, period_or_none, read_period
 from sy_analysis.intake.words import meanings, message
-from sy_analysis.record.areas import Area, find_area
+from sy_analysis.record.areas import find_area
 
 _PART_OF_YEAR = re.compile(r"(?<!\d)(?:1-)?(?:1[0-2]|[1-9])月|第?[一二三四]季度|上半年|前三季度")
+# words of the form, or the signs themselves
+_EXACTNESS = meanings("exactness") | {sign: sign for sign in meanings("exactness").values()}
 
 
 class Candidate(NamedTuple):
@@ -61,7 +62,7 @@ class _Scope(NamedTuple):
     mapping: Mapping
     units: dict[str, str]
     names: dict[str, str]
-    block: Block
+    block: headers.Block
     context: str
     stated: str | None
     doubts: tuple[str, ...]
@@ -90,36 +91,33 @@ def extract(
     -------
     Extract
     """
-    units, names = indicator_facts(indicators)
+    units, names = _indicator_facts(indicators)
     if mapping.layout == "sentences":
         return _from_sentences(grid, mapping, units, period, area)
     if mapping.layout == "one_cell_a_line":
-        grid = unflatten(grid, mapping)
-    blocks, problems = find_blocks(grid, mapping) if grid else ([], [])
+        grid = headers.unflatten(grid, mapping)
+    blocks, problems = headers.find_blocks(grid, mapping) if grid else ([], [])
     if not blocks:
         return Extract([], problems, [], bool(problems))
     result = Extract([], [], list(grid.notes), True)
-    headers = sorted({block.header_row for block in blocks})
-    ends = dict(zip(headers, [*headers[1:], len(grid.rows)], strict=True))
     for block in blocks:
-        captions = [*captions_of(grid, block, blocks), grid.caption, grid.file]
+        captions = [*headers.captions_of(grid, block, blocks), grid.caption, grid.file]
         stated, doubts = _stated_period(period or mapping.period.fixed, captions)
         scope = _Scope(grid, mapping, units, names, block, " ".join(captions), stated, doubts, area)
-        _read_rows(scope, ends[block.header_row], result)
+        _read_rows(scope, blocks, result)
     return result._replace(
         problems=list(dict.fromkeys(result.problems)), notes=list(dict.fromkeys(result.notes))
     )
 
 
-def indicator_facts(indicators: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
+def _indicator_facts(indicators):
     """Units of the indicators by id, and ids by each printed form of their names."""
-    units = dict(zip(indicators["indicator_id"], indicators["unit"], strict=True))
-    names = {}
-    for column in ("indicator_id", "name_zh", "short_zh", "name_en"):
-        for text, indicator_id in zip(indicators[column], indicators["indicator_id"], strict=True):
-            names.setdefault(header_words(text)[0], indicator_id)
-    for indicator_id, name in zip(indicators["indicator_id"], indicators["name_zh"], strict=True):
-        names.setdefault(header_words(f"{indicator_id} {name}")[0], indicator_id)
+    ids, names = indicators["indicator_id"], {}
+    units = dict(zip(ids, indicators["unit"], strict=True))
+    columns = [ids, *(indicators[name] for name in ("name_zh", "short_zh", "name_en"))]
+    for texts in [*columns, ids + " " + indicators["name_zh"]]:
+        for text, indicator_id in zip(texts, ids, strict=True):
+            names.setdefault(headers.plain(text), indicator_id)
     return units, names
 
 
@@ -130,19 +128,16 @@ def _stated_period(given, captions):
     named = [found[0] for found in map(find_periods, captions) if found]
     if named and all(period.frequency == "A" for period in named):
         # a sheet called 11月 in a file of 2021
-        named = [*_parts_of_year(captions, int(named[0].period)), *named]
+        year, matches = int(named[0].period), map(_PART_OF_YEAR.search, captions)
+        named = [*(read_period(match[0], year) for match in matches if match), *named]
     parts = [period for period in named if period.frequency != "A"]
     doubts = ("period",) if len({period.period for period in parts}) > 1 else ()
     return next((period.period for period in [*parts, *named]), None), doubts
 
 
-def _parts_of_year(captions, year):
-    matches = map(_PART_OF_YEAR.search, captions)
-    return [read_period(match[0], year) for match in matches if match]
-
-
-def _read_rows(scope, end, result):
-    carried = ""
+def _read_rows(scope, blocks, result):
+    next_headers = [block.header_row for block in blocks if block.header_row > scope.block.header_row]
+    end, carried = min(next_headers, default=len(scope.grid.rows)), ""
     for r in range(scope.block.first_row, end):
         row = scope.grid.rows[r]
         if _is_footer(scope, row):
@@ -153,47 +148,49 @@ def _read_rows(scope, end, result):
 
 
 def _is_footer(scope, row):
-    texts = texts_of(row)
+    texts = headers.texts_of(row)
     if len(texts) <= 1:
         return True
     key = row[scope.block.key]
     name = re.sub(r"\s+", "", key.strip() or texts[0])
     has_header = scope.block.first_row > scope.block.header_row
     header = scope.grid.rows[scope.block.header_row][scope.block.key] if has_header else "\0"
-    is_skipped = any(compiled(pattern).fullmatch(name) for pattern in scope.mapping.skip)
-    return is_skipped or bool(FOOTERS.fullmatch(name)) or header_words(key) == header_words(header)
+    if any(pattern.fullmatch(name) for pattern in (headers.FOOTERS, *map(compiled, scope.mapping.skip))):
+        return True
+    return headers.header_words(key) == headers.header_words(header)
 
 
 def _printed_area(scope, row, carried):
     rule = scope.mapping.area
-    if scope.block.area is None:
+    column = scope.block.single.get("area")
+    if column is None:
         return scope.area or rule.fixed or ""
-    return row[scope.block.area].strip() or (carried if rule.is_carried else "")
+    return row[column].strip() or (carried if rule.is_carried else "")
 
 
 def _read_row(scope, r, printed_area, result):
     """Read all values of a row and note all of its problems, not only the first."""
     block, problems = scope.block, result.problems
     n_before = len(problems)
-    area = _try(scope, r, _first(block.area, block.key), problems, _area, scope.mapping, printed_area)
+    area = _try(scope, r, block.single.get("area", block.key), problems, _area, scope.mapping, printed_area)
     for c, spec, path, header_unit in block.values:
         printed = scope.grid.rows[r][c].strip()
         if not printed:
             continue
-        indicator_id = _try(scope, r, _first(block.indicator, c), problems, _indicator, scope, r, spec)
-        period = _try(scope, r, _first(block.period, c), problems, _period, scope, r, path)
+        indicator_id = _try(scope, r, block.single.get("indicator", c), problems, _indicator, scope, r, spec)
+        period = _try(scope, r, block.single.get("period", c), problems, _period, scope, r, path)
         unit = scope.units.get(indicator_id, "")
-        printed_unit = _cell(scope, r, block.unit) or spec.unit or header_unit
+        printed_unit = _cell(scope, r, block.single.get("unit")) or spec.unit or header_unit
         days = days_of(period.period) if period else None
         reading = _try(scope, r, c, problems, _value, scope.mapping, printed, unit, printed_unit, days)
         if reading is None or reading.kind == "missing":
             continue
         if reading.kind == "text":
             note = message("row.text", printed=printed)
-            result.notes.append(at(scope.grid, r, c, note, _label(scope, c)))
+            result.notes.append(headers.at(scope.grid, r, c, note, _label(scope, c)))
         elif len(problems) == n_before:
-            candidate = _candidate(indicator_id, area, period, unit, reading)
-            result.candidates.append(_with_origin(candidate, reading, scope, r, c, path))
+            origin = _origin(scope, r, c, path, reading)
+            result.candidates.append(_candidate(indicator_id, area, period, unit, reading, **origin))
 
 
 def _try(scope, r, c, problems, read, *arguments):
@@ -201,20 +198,16 @@ def _try(scope, r, c, problems, read, *arguments):
     try:
         return read(*arguments)
     except ValueError as error:
-        problems.append(at(scope.grid, r, c, str(error), _label(scope, c)))
+        problems.append(headers.at(scope.grid, r, c, str(error), _label(scope, c)))
         return None
-
-
-def _first(column, default):
-    return default if column is None else column
 
 
 def _cell(scope, r, column):
     return "" if column is None else scope.grid.rows[r][column].strip()
 
 
-def _candidate(indicator_id: str, area: Area, period: Period, unit: str, reading: Reading) -> Candidate:
-    """A candidate without its place."""
+def _candidate(indicator_id, area, period, unit, reading, doubts=(), notes=(), **origin):
+    derived = f"DERIVED: {reading.parse}" if " of " in reading.parse else ""
     return Candidate(
         indicator_id=indicator_id,
         area=area.name,
@@ -222,31 +215,28 @@ def _candidate(indicator_id: str, area: Area, period: Period, unit: str, reading
         frequency=period.frequency,
         value=reading.value,
         unit=unit,
-        qualifier=reading.qualifier,
         printed=reading.printed,
-        place="",
         parse="; ".join(filter(None, [reading.parse, period.parse, area.parse])),
-        doubts=tuple(filter(None, [reading.doubt])),
-        note=f"DERIVED: {reading.parse}" if " of " in reading.parse else "",
+        doubts=tuple(filter(None, doubts)),
+        note="; ".join(filter(None, [derived, *notes])),
+        **origin,
     )
 
 
-def _with_origin(candidate, reading, scope, r, c, path):
+def _origin(scope, r, c, path, reading):
+    """What a candidate has from the cell's place: its qualifier, the words around it, doubts and notes."""
     # a value that was merged over several cells belongs to none of them for sure
-    merged = ("merged",) if (r, c) in scope.grid.anchors else ()
+    merged = "merged" if (r, c) in scope.grid.anchors else ""
     span = f"Range {reading.low:f} to {reading.high:f}" if reading.kind == "range" else ""
-    notes = [candidate.note, span, *(_cell(scope, r, column) for column in scope.block.notes)]
-    exactness = _cell(scope, r, scope.block.qualifier)
-    is_sign = exactness in meanings("exactness").values()
-    stated = exactness if is_sign else meanings("exactness").get(exactness)
-    return candidate._replace(
-        qualifier=stated or candidate.qualifier,
-        place=place_of(scope.grid, r, c),
-        header=" ".join(path),
-        context=scope.context,
-        doubts=(*scope.doubts, *candidate.doubts, *merged),
-        note="; ".join(filter(None, notes)),
-    )
+    exactness = _cell(scope, r, scope.block.single.get("qualifier"))
+    return {
+        "qualifier": _EXACTNESS.get(exactness, reading.qualifier),
+        "place": place_of(scope.grid, r, c),
+        "header": " ".join(path),
+        "context": scope.context,
+        "doubts": [*scope.doubts, reading.doubt, merged],
+        "notes": [span, *(_cell(scope, r, column) for column in scope.block.notes)],
+    }
 
 
 def _area(mapping, printed):
@@ -256,41 +246,31 @@ def _area(mapping, printed):
 
 
 def _indicator(scope, r, spec):
-    named = spec.indicator or _named_indicator(scope, r)
+    named = spec.indicator
+    if not named and "indicator" not in scope.block.single:
+        raise ValueError(message("row.no_indicator"))
+    if not named:
+        printed = _cell(scope, r, scope.block.single["indicator"])
+        named = scope.mapping.indicators.get(printed) or scope.names.get(headers.plain(printed))
+        if named is None:
+            raise ValueError(message("row.other_indicator", printed=printed))
     if named not in scope.units:
         raise ValueError(message("row.unlisted", named=named))
     return named
 
 
-def _named_indicator(scope, r):
-    if scope.block.indicator is None:
-        raise ValueError(message("row.no_indicator"))
-    printed = _cell(scope, r, scope.block.indicator)
-    named = scope.mapping.indicators.get(printed) or scope.names.get(header_words(printed)[0])
-    if named is None:
-        raise ValueError(message("row.other_indicator", printed=printed))
-    return named
-
-
 def _period(scope, r, path):
-    if scope.block.period is not None:
+    if "period" in scope.block.single:
         year = re.match(r"\d{4}", scope.stated or "")
-        return read_period(_cell(scope, r, scope.block.period), int(year[0]) if year else None)
+        return read_period(_cell(scope, r, scope.block.single["period"]), int(year[0]) if year else None)
     if scope.mapping.period.in_header:
-        named = [period for period in map(_period_in, path) if period]
+        named = [period for period in map(period_or_none, path) if period]
         if len(named) != 1:
             raise ValueError(message("row.no_period"))
         return named[0]
     if not scope.stated:
         raise ValueError(message("row.no_period_of_file"))
     return read_period(scope.stated)
-
-
-def _period_in(word):
-    try:
-        return read_period(word)
-    except ValueError:
-        return None
 
 
 def _value(mapping, printed, unit, printed_unit, days):
@@ -334,30 +314,30 @@ def _from_sentences(grid, mapping, units, period, area):
     captions = [*(" ".join(row) for row in grid.rows[:3]), grid.caption, grid.file]
     stated, doubts = _stated_period(period or mapping.period.fixed, captions)
     result = Extract([], [], [], False)
-    for r, match, sentence in find_sentences(grid, mapping):
+    for r, match, sentence in headers.find_sentences(grid, mapping):
         result = result._replace(is_known=True)
         try:
-            candidate = _from_sentence(match, sentence, mapping, units[sentence.indicator], stated, area)
+            found = _read_sentence(match, mapping, units[sentence.indicator], stated, area)
         except ValueError as error:
-            result.problems.append(at(grid, r, match.start(), str(error), match[0][:12]))
+            result.problems.append(headers.at(grid, r, match.start(), str(error), match[0][:12]))
             continue
-        if candidate:
+        reading = found[-1]
+        if reading.kind in ("number", "range"):
             line = grid.lines[r] if grid.lines else r + 1
-            place = f"line {line} character {match.start('value') + 1}"
-            context, doubts_here = grid.caption or grid.file, (*doubts, *candidate.doubts)
-            result.candidates.append(
-                candidate._replace(place=place, header=match[0], context=context, doubts=doubts_here)
-            )
+            origin = {
+                "qualifier": reading.qualifier,
+                "place": f"line {line} character {match.start('value') + 1}",
+                "header": match[0],
+                "context": grid.caption or grid.file,
+                "doubts": [*doubts, reading.doubt],
+            }
+            result.candidates.append(_candidate(sentence.indicator, *found, **origin))
     return result
 
 
-def _from_sentence(match, sentence, mapping, unit, stated, area):
-    """The candidate of one match without its place; None where the text is not a figure."""
+def _read_sentence(match, mapping, unit, stated, area):
     groups = match.groupdict()
     printed_area = groups.get("area") or area or mapping.area.fixed or ""
-    place = find_area(mapping.area.aliases.get(printed_area, printed_area))
+    found_area = find_area(mapping.area.aliases.get(printed_area, printed_area))
     period = read_period(groups.get("period") or stated or "", int(stated[:4]) if stated else None)
-    reading = _readable(groups["value"], unit, days_of(period.period))
-    if reading.kind not in ("number", "range"):
-        return None
-    return _candidate(sentence.indicator, place, period, unit, reading)
+    return found_area, period, unit, _readable(groups["value"], unit, days_of(period.period))

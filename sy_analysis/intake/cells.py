@@ -9,13 +9,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from sy_analysis.intake.digits import decimals_of, exact, squeeze, tidy
-from sy_analysis.intake.numerals import AFTER, BEFORE, plain_digits
-from sy_analysis.intake.units import SCALE, SCALES, UNIT, UnreadableError, convert
+from sy_analysis.intake import digits
+from sy_analysis.intake.digits import AFTER, BEFORE, SCALE, UNIT, UnreadableError
 from sy_analysis.intake.words import meanings, message, one_of
 
 # Signs and words for "no value", as printed in yearbooks and bulletins. None of them is zero.
-_MISSING = frozenset(map(squeeze, meanings("missing")))
+_MISSING = frozenset(map(digits.squeeze, meanings("missing")))
 _SIGNS = meanings("before") | meanings("after")
 _DIGITS = r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _START, _END = (
@@ -92,7 +91,7 @@ def read_cell(printed: object, unit: str = "", days: int | None = None) -> Readi
 
 @lru_cache(maxsize=65536)
 def _read_cell(printed, unit, days):
-    text = tidy(printed)
+    text = digits.tidy(printed)
     if not text or text.lower() in _MISSING:
         return Reading("missing", printed)
     try:
@@ -126,7 +125,7 @@ def _has_split_digits(printed):
 
 
 def _read_text(printed, text, unit, days):
-    text, steps = plain_digits(text)
+    text, steps = digits.plain_digits(text)
     if _TOO_LONG.search(text.replace(",", "")):
         raise _unreadable("cell.long", printed)
     if ratio := _RATIO.fullmatch(text):
@@ -147,7 +146,7 @@ def _read_ratio(printed, part, whole, unit, steps):
         raise _unreadable("cell.not_a_part", printed)
     if unit not in ("", "%"):
         return Reading("number", printed, Decimal(part), unit=unit, parse=f"{part} of {whole}", doubt="unit")
-    share = exact(round(Decimal(part) * 100 / whole, 2))
+    share = digits.exact(round(Decimal(part) * 100 / whole, 2))
     return Reading(
         "number", printed, share, unit="%", parse="; ".join([*steps, f"{part} of {whole} as a share"])
     )
@@ -169,9 +168,9 @@ def _read_amount(printed, match, unit, days, steps):
 def _read_number(printed, match, unit, days, steps):
     number, printed_unit = Decimal(match["number1"].replace(",", "")), match["unit1"] or ""
     if match["scale1"]:
-        number = exact(number * SCALES[match["scale1"]])
-        steps = [*steps, f"× {SCALES[match['scale1']]}"]
-    value, step, doubt = convert(number, printed_unit, unit, days)
+        number = digits.exact(number * digits.SCALES[match["scale1"]])
+        steps = [*steps, f"× {digits.SCALES[match['scale1']]}"]
+    value, step, doubt = digits.convert(number, printed_unit, unit, days)
     steps = [*steps, *filter(None, [step])]
     if match["number1"].startswith("+"):
         doubt, steps = "change", [*steps, "printed with a plus, as a change is"]
@@ -182,10 +181,10 @@ def _read_range(printed, match, unit, days, steps):
     # "2-3万元": the scale and unit of the end hold for the start too
     unit1, unit2 = match["unit1"] or match["unit2"] or "", match["unit2"] or match["unit1"] or ""
     scale1 = match["scale1"] or ("" if match["unit1"] else match["scale2"]) or ""
-    start = Decimal(match["number1"].replace(",", "")) * SCALES[scale1]
-    end = Decimal(match["number2"].lstrip("-+").replace(",", "")) * SCALES[match["scale2"] or ""]
-    low, step, doubt = convert(start, unit1, unit, days)
-    high, *_ = convert(end, unit2, unit, days)
+    start = Decimal(match["number1"].replace(",", "")) * digits.SCALES[scale1]
+    end = Decimal(match["number2"].lstrip("-+").replace(",", "")) * digits.SCALES[match["scale2"] or ""]
+    low, step, doubt = digits.convert(start, unit1, unit, days)
+    high, *_ = digits.convert(end, unit2, unit, days)
     if low > high:
         raise _unreadable("cell.backwards", printed)
     parse = "; ".join([*steps, "range", *filter(None, [step])])
@@ -217,5 +216,5 @@ def _disagree(figures):
     if len(figures) < 2 or any(figure.value is None for figure in figures):
         return False
     one, other = (figure.value for figure in figures)
-    half = Decimal(5).scaleb(-1 - min(decimals_of(one), decimals_of(other)))
+    half = Decimal(5).scaleb(-1 - min(digits.decimals_of(one), digits.decimals_of(other)))
     return abs(one - other) > half

@@ -62,9 +62,8 @@ def _print_intake(read):
 
 def _shown(row):
     printed = f"“{row['printed']}”" if row["printed"] != row["value"] else ""
-    return (
-        f"{row['indicator_id']} {row['area']} {row['period']} {_figure(row, row['value'])} {printed}".rstrip()
-    )
+    figure = _figure(row, row["value"])
+    return f"{row['indicator_id']} {row['area']} {row['period']} {figure} {printed}".rstrip()
 
 
 def _figure(row, value):
@@ -134,20 +133,14 @@ def _decide(plan, ids, action, by, reason, value=None):
 def trace(indicator, period, area, plan):
     """Walk from a number (INDICATOR PERIOD) back to the printed cell."""
     from sy_analysis.intake.trace import trace as trace_number
-    from sy_analysis.intake.words import message
+    from sy_analysis.intake.words import columns_of, message
 
     for row in trace_number(plan, indicator, period, area).to_dict("records"):
         mark, figure = "*" if row["is_chosen"] else " ", _figure(row, f"{row['value']:g}")
         click.echo(f"{mark} {row['indicator_id']} {row['area']} {row['period']}: {figure}")
-        for name in _TRACED:
+        for name in columns_of("traced"):
             if row[name]:
                 click.echo(f"    {message(f'trace.{name}'):24} {str(row[name])[:300]}")
-
-
-_TRACED = (
-    *("printed", "place", "printed_line", "parse", "document", "file_hash"),
-    *("title", "publisher", "url", "published", "recorded", "note"),
-)
 
 
 @click.command()

@@ -10,13 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from sy_analysis.intake.record import rows_of
+from sy_analysis.intake.words import columns_of
 from sy_analysis.record.folders import input_folders
 from sy_analysis.record.plan import read_plan
 
-COLUMNS = (
-    *("contradiction_id", "kind", "subject_zh", "subject_en", "one", "place_one", "other", "place_other"),
-    "reading",
-)
+COLUMNS = columns_of("contradictions")
 
 
 def find_contradictions(plan: str | Path) -> pd.DataFrame:
@@ -32,7 +30,7 @@ def find_contradictions(plan: str | Path) -> pd.DataFrame:
     listed = [row for file in files for row in rows_of(file, COLUMNS)]
     conflicts = _conflicts(read_plan(plan).observations)
     unexplained = [row for row in conflicts if not any(_covers(known, row) for known in listed)]
-    return pd.DataFrame([*listed, *unexplained], columns=list(COLUMNS))
+    return pd.DataFrame([*listed, *unexplained], columns=COLUMNS)
 
 
 def _conflicts(observations):
@@ -43,19 +41,11 @@ def _conflicts(observations):
     for (indicator_id, area, _, period), rows in values[counts > 1].groupby(key):
         low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
         if not is_rounding(low["value"], high["value"]):
-            yield {
-                "contradiction_id": f"{indicator_id} {area} {period}",
-                "kind": "record",
-                "subject_zh": f"{area}{period}年{indicator_id}"
-                if len(period) == 4
-                else f"{area}{period} {indicator_id}",
-                "subject_en": f"{indicator_id} {area} {period}",
-                "one": f"{low['value']:g}",
-                "place_one": f"{indicator_id} {area} {period} {low['source_id']}",
-                "other": f"{high['value']:g}",
-                "place_other": f"{indicator_id} {area} {period} {high['source_id']}",
-                "reading": "",
-            }
+            place = f"{indicator_id} {area} {period}"
+            subject_zh = f"{area}{period}{'年' if len(period) == 4 else ' '}{indicator_id}"
+            one, other = ((f"{row['value']:g}", f"{place} {row['source_id']}") for row in (low, high))
+            cells = (place, "record", subject_zh, place, *one, *other, "")
+            yield dict(zip(COLUMNS, cells, strict=True))
 
 
 def is_rounding(one: float, other: float) -> bool:

@@ -4,29 +4,16 @@ A rule is never loosened for a case: a known exception is a row of exceptions.cs
 of breaks.csv. The words of the reasons are in messages.csv.
 """
 
+from collections import defaultdict
 from datetime import date
 
-from sy_analysis.intake.batch_rules import check_columns, check_selections
+from sy_analysis.intake import value_rules as rules
 from sy_analysis.intake.candidates import Candidate
-from sy_analysis.intake.known import Known, earlier, remember
-from sy_analysis.intake.value_rules import (
-    Suspicion,
-    check_bounds,
-    check_break,
-    check_complete,
-    check_copied,
-    check_jump,
-    check_level,
-    check_parts,
-    check_slips,
-    check_words,
-    doubts_of,
-)
+from sy_analysis.intake.history import Known, earlier, remember, series_of
+from sy_analysis.record.areas import children_of, level_of, parent_of
 
 
-def check_all(
-    candidates: list[Candidate], known: Known, published: date | None = None
-) -> list[tuple[Candidate, tuple[Suspicion, ...]]]:
+def check_all(candidates: list[Candidate], known: Known, published: date | None = None) -> list[tuple]:
     """Suspicions about each candidate of one document.
 
     Candidates are checked in the order of time, parts of a year before the year, and what passes counts as
@@ -62,17 +49,66 @@ def _order_of(candidate):
     return candidate.period[:4], candidate.frequency == "A", candidate.period
 
 
-def check(candidate: Candidate, known: Known, published: date | None = None) -> list[Suspicion]:
+def check(candidate: Candidate, known: Known, published: date | None = None) -> list[rules.Suspicion]:
     """Suspicions about one candidate; printed bounds (>=, <=) are not compared with the history."""
-    suspicions = doubts_of(candidate)
+    suspicions = rules.doubts_of(candidate)
     if candidate.value is None:
         return suspicions
-    for rule in (check_bounds, check_words, check_break, check_level):
-        suspicions += rule(candidate, known)
-    suspicions += check_complete(candidate, known, published)
+    for check_value in (rules.check_bounds, rules.check_words, rules.check_break, rules.check_level):
+        suspicions += check_value(candidate, known)
+    suspicions += rules.check_complete(candidate, known, published)
     if candidate.qualifier in ("=", "~"):
-        suspicions += check_parts(candidate, known)
+        suspicions += rules.check_parts(candidate, known)
         before = earlier(candidate, known)
-        suspicions += check_slips(candidate, known, before) or check_jump(candidate, known, before)
-        suspicions += check_copied(candidate, before)
+        slips = rules.check_slips(candidate, known, before)
+        suspicions += slips or rules.check_jump(candidate, known, before)
+        suspicions += rules.check_copied(candidate, before)
     return suspicions
+
+
+def check_columns(candidates: list[Candidate], known: Known) -> dict:
+    """Columns in which three or more areas all repeat last year's values, away from the bounds.
+
+    Returns
+    -------
+    dict of (indicator_id, area, period) to Suspicion
+    """
+    suspicions = {}
+    for (indicator_id, period), members in _columns(candidates, "A").items():
+        year = int(period) - 1
+        pairs = [(c, series_of(c, known).get(str(year))) for c in members]
+        pairs = [(c, old) for c, old in pairs if old is not None and float(c.value) not in (0.0, 100.0)]
+        if len(pairs) >= 3 and all(float(c.value) == old for c, old in pairs):
+            for c, _ in pairs:
+                suspicions[indicator_id, c.area, period] = rules.suspect("copied", year=year, value=c.value)
+    return suspicions
+
+
+def check_selections(candidates: list[Candidate], known: Known) -> dict:
+    """Months of which only the perfect cities are printed: a selection on the outcome.
+
+    Returns
+    -------
+    dict of (indicator_id, area, period) to Suspicion
+    """
+    suspicions = {}
+    for (indicator_id, period), members in _columns(candidates, "M").items():
+        values = {c.area: c.value for c in members}
+        cities = [area for area in values if level_of(area) == "prefecture"]
+        is_days = known.facts[indicator_id].get("family") == "days_share"
+        if not is_days or not cities or any(value != 100 for value in values.values()):
+            continue
+        expected = len(children_of(parent_of(cities[0])))
+        if len(cities) < expected:
+            suspicion = rules.suspect("selected", period=period, n=len(cities), expected=expected)
+            suspicions |= {(indicator_id, area, period): suspicion for area in cities}
+    return suspicions
+
+
+def _columns(candidates, frequency):
+    """Candidates with a value by indicator and period."""
+    columns = defaultdict(list)
+    for candidate in candidates:
+        if candidate.value is not None and candidate.frequency == frequency:
+            columns[candidate.indicator_id, candidate.period].append(candidate)
+    return columns

@@ -1,31 +1,41 @@
-"""The tables of a grid and the meaning of their columns, by the words of their headers."""
+"""The tables of a grid and the meaning of their columns, by the words of their headers.
+
+Text without columns comes last: tables printed one cell a line, and figures inside sentences.
+"""
 
 import re
 import unicodedata
+from collections import deque
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from sy_analysis.base.words import simplify
+from sy_analysis.intake.digits import unit_of
 from sy_analysis.intake.grids import Grid, place_of
-from sy_analysis.intake.mappings import Mapping, compiled
-from sy_analysis.intake.units import unit_of
+from sy_analysis.intake.mappings import Mapping, Sentence, compiled
 from sy_analysis.intake.words import message
+from sy_analysis.record.areas import find_area
+
+# Rows that stand below or between the data of published tables.
+FOOTERS = re.compile(
+    r"\(?(?:(?:注|备注|说明|资料来源|数据来源|来源|审核|制表|填表人?|note|source)\d?[:：.、].*"
+    r"|合计|总计|小计|平均|均值|平均值|全省平均|注|note)\)?|.*摘编.*",
+    re.IGNORECASE,
+)
 
 
 class Block(NamedTuple):
     """One table of a grid: its header row, its first row of data, and the meaning of its columns.
 
-    `values` are tuples (column, ValueColumn, words of its header, unit that the header names).
+    `single` are the columns of area, period, indicator, unit and qualifier that it has. `values` are tuples
+    (column, ValueColumn, words of its header, unit that the header names).
     """
 
     header_row: int
     first_row: int
     key: int
-    area: int | None
-    period: int | None
-    indicator: int | None
-    unit: int | None
-    qualifier: int | None
+    single: dict
     notes: tuple
     values: tuple
 
@@ -37,14 +47,19 @@ def header_words(text: object) -> tuple[str, str]:
     >>> header_words("优良天数 比例（％）"), header_words("14.PM2.5(μg/m3)")
     (('优良天数比例', '%'), ('pm2.5', 'μg/m3'))
     """
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", simplify(str(text)))).casefold()
-    plain = re.sub(r"^\d{1,2}[.、](?=\D)", "", plain)
+    words = re.sub(r"\s+", "", unicodedata.normalize("NFKC", simplify(str(text)))).casefold()
+    words = re.sub(r"^\d{1,2}[.、](?=\D)", "", words)
     unit = ""
-    for inner in re.findall(r"\(([^()]*)\)", plain):
+    for inner in re.findall(r"\(([^()]*)\)", words):
         word = re.sub("^单位:?", "", inner)
         if unit_of(word):
-            plain, unit = plain.replace(f"({inner})", ""), word
-    return plain, unit
+            words, unit = words.replace(f"({inner})", ""), word
+    return words, unit
+
+
+def plain(text: object) -> str:
+    """Header text in one way of writing, without the unit that it names."""
+    return header_words(text)[0]
 
 
 def at(grid: Grid, r: int, c: int, problem: str, header: str = "") -> str:
@@ -75,7 +90,7 @@ def find_blocks(grid: Grid, mapping: Mapping) -> tuple[list[Block], list[str]]:
     blocks, problems, r = [], [], 0
     while r < len(grid.rows):
         here = []
-        if any(key.fullmatch(header_words(cell)[0]) for cell in grid.rows[r] if cell):
+        if any(key.fullmatch(plain(cell)) for cell in grid.rows[r] if cell):
             here, wrong = _blocks_at(grid, mapping, r)
             problems += wrong
         if here and not _repeats(grid, here[0], blocks):
@@ -140,23 +155,17 @@ def _block(grid, mapping, r, key, paths):
         elif not columns and not spec.is_optional:
             problems.append(at(grid, r, key, message("header.missing", words=words)))
         values += [(c, spec, *paths[c]) for c in columns]
-    wanted = {
-        "area": mapping.area.column,
-        "period": mapping.period.column,
-        "indicator": mapping.indicator,
-        "unit": mapping.unit,
-        "qualifier": mapping.qualifier,
-    }
-    single = {name: _column_of(paths, word) for name, word in wanted.items()}
+    single = {name: _column_of(paths, word) for name, word in mapping.single.items()}
     problems += [
-        at(grid, r, key, message("header.missing", words=word))
-        for name, word in wanted.items()
-        if word and single[name] is None and (mapping.is_form or name not in ("unit", "qualifier"))
+        at(grid, r, key, message("header.missing", words=mapping.single[name]))
+        for name, column in single.items()
+        if column is None and (mapping.is_form or name not in ("unit", "qualifier"))
     ]
     if problems or not values:
         return None, problems
+    single = {name: column for name, column in single.items() if column is not None}
     notes = tuple(c for c in (_column_of(paths, word) for word in mapping.notes) if c is not None)
-    return Block(r, r + mapping.header_rows, key, notes=notes, values=tuple(values), **single), []
+    return Block(r, r + mapping.header_rows, key, single, notes, tuple(values)), []
 
 
 def _fits(parts, path):
@@ -183,3 +192,67 @@ def captions_of(grid: Grid, block: Block, blocks: list[Block]) -> list[str]:
             break
         captions += texts
     return captions
+
+
+def unflatten(grid: Grid, mapping: Mapping) -> Grid | None:
+    """Restore the rows of a table printed one cell a line; None without its header.
+
+    The header cells stand in their order, one a line. A cell of the area column that was merged over several
+    rows is printed once and carried down.
+
+    Parameters
+    ----------
+    grid : Grid with one cell a line
+    mapping : Mapping with `columns`, the header words in order
+    """
+    lines = grid.lines or range(1, len(grid.rows) + 1)
+    cells = [(line, row[0].strip().rstrip("|").strip()) for line, row in zip(lines, grid.rows, strict=True)]
+    cells = [(line, text) for line, text in cells if text]
+    start = start_of(cells, [compiled(column) for column in mapping.columns])
+    if start is None:
+        return None
+    width = len(mapping.columns)
+    is_carried = mapping.area.is_carried and mapping.area.column in mapping.columns
+    carried = mapping.columns.index(mapping.area.column) if is_carried else None
+    rows = [cells[start : start + width], *_rows_of(cells[start + width :], width, carried)]
+    places = {(r, c): f"line {line}" for r, row in enumerate(rows) for c, (line, _) in enumerate(row)}
+    caption = " ".join(text for _, text in cells[max(0, start - 5) : start])
+    texts = [[text for _, text in row] for row in rows]
+    return grid._replace(rows=texts, lines=None, places=places, caption=caption or grid.caption)
+
+
+def start_of(cells: list[tuple[int, str]], header: list[re.Pattern]) -> int | None:
+    """Find the cells that fit a header one after the other: the index of the first of them."""
+    words = [plain(text) for _, text in cells]
+    for i in range(len(words) - len(header) + 1):
+        if all(pattern.fullmatch(words[i + k]) for k, pattern in enumerate(header)):
+            return i
+    return None
+
+
+def _rows_of(cells, width, carried):
+    """Rows of `width` cells up to the first footer; a row may lack its cell of the column `carried`."""
+    rest, last = deque(cells), cells[-1][0] if cells else None
+    while rest and not FOOTERS.fullmatch(rest[0][1]):
+        row = []
+        for column in range(width):
+            is_left_out = not rest or (column == carried and not _is_area(rest[0][1]))
+            row.append((rest[0][0] if rest else last, "") if is_left_out else rest.popleft())
+        yield row
+
+
+def _is_area(text):
+    try:
+        find_area(text)
+    except ValueError:
+        return False
+    return True
+
+
+def find_sentences(grid: Grid, mapping: Mapping) -> Iterator[tuple[int, re.Match, Sentence]]:
+    """Matches of the mapping's sentences as (row, match, sentence), in the order of the text."""
+    for r, row in enumerate(grid.rows):
+        line = " ".join(row)
+        for sentence in mapping.sentences:
+            for match in re.finditer(sentence.pattern, line):
+                yield r, match, sentence

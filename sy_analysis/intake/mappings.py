@@ -17,11 +17,13 @@ from sy_analysis.base.errors import DataError, shown
 from sy_analysis.base.reading import read_yaml
 
 
-class _Words(BaseModel):
+class Facts(BaseModel):
+    """A file of facts that people write: no word may be misspelled."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class AreaRule(_Words):
+class AreaRule(Facts):
     """The column of the area, or one area for all rows; `aliases` are words of this publication."""
 
     column: str | None = None
@@ -30,7 +32,7 @@ class AreaRule(_Words):
     is_carried: bool = False
 
 
-class PeriodRule(_Words):
+class PeriodRule(Facts):
     """The place of the period: a column, the header of each value, fixed, or else the caption."""
 
     column: str | None = None
@@ -43,7 +45,7 @@ def _as_tuple(words):
     return (words,) if isinstance(words, str) else words
 
 
-class ValueColumn(_Words):
+class ValueColumn(Facts):
     """A column of values: words of its header, from the top row down, and what it means."""
 
     column: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
@@ -52,14 +54,14 @@ class ValueColumn(_Words):
     is_optional: bool = False
 
 
-class Sentence(_Words):
+class Sentence(Facts):
     """A regular expression with the group value and, where printed, area and period."""
 
     pattern: str
     indicator: str
 
 
-class Mapping(_Words):
+class Mapping(Facts):
     """The reading of one publication.
 
     `header_rows` of 0 is for text files without a header, whose columns `columns` then names. `missing` are
@@ -85,6 +87,18 @@ class Mapping(_Words):
     skip: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     is_form: bool = False
+
+    @property
+    def single(self) -> dict[str, str]:
+        """Header words of the columns that a table has once, by what they mean."""
+        words = {
+            "area": self.area.column,
+            "period": self.period.column,
+            "indicator": self.indicator,
+            "unit": self.unit,
+            "qualifier": self.qualifier,
+        }
+        return {name: word for name, word in words.items() if word}
 
 
 def read_mappings(folder: str | Path) -> dict[str, Mapping]:
@@ -117,24 +131,32 @@ def read_mapping(path: Path) -> Mapping:
     DataError
         naming the file, the word and what is expected.
     """
-    try:
-        mapping = Mapping(**read_yaml(path))
-    except ValidationError as error:
-        raise DataError(said_by(path.name, error)) from None
-    singles = (mapping.area.column, mapping.period.column, mapping.indicator, mapping.unit, mapping.qualifier)
+    mapping = read_facts(path, Mapping)
     sentences = [sentence.pattern for sentence in mapping.sentences]
     parts = [part for value in mapping.values for part in value.column]
     lists = (*mapping.skip, *mapping.notes, *mapping.columns, *sentences, *parts)
-    check_patterns(path.name, [*filter(None, singles), *lists])
+    check_patterns(path.name, [*mapping.single.values(), *lists])
     missing = [f"{path.name}: “{text}” has no group value" for text in sentences if "(?P<value>" not in text]
     if missing:
         raise DataError(missing)
     return mapping
 
 
-def said_by(name: str, error: ValidationError) -> list[str]:
-    """What pydantic finds wrong with a file of that name, one sentence each."""
-    return [f"{name}: {'.'.join(map(str, case['loc']))}: {case['msg']}" for case in error.errors()]
+def read_facts(path: Path, model: type[Facts]) -> Facts:
+    """Read a YAML file of facts.
+
+    Raises
+    ------
+    DataError
+        naming the file, each word that was not expected, and what is.
+    """
+    try:
+        return model(**read_yaml(path))
+    except ValidationError as error:
+        problems = [
+            f"{path.name}: {'.'.join(map(str, case['loc']))}: {case['msg']}" for case in error.errors()
+        ]
+        raise DataError(problems) from None
 
 
 def check_patterns(name: str, patterns: Iterable[str]) -> None:

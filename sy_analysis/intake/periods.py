@@ -5,7 +5,6 @@ A window never becomes a year: 1-9月, 前三季度 and 截至10月23日 stay wh
 
 import re
 import unicodedata
-from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import cn2an
 import pandas as pd
 
-from sy_analysis.base.periods import window_of
+from sy_analysis.base.periods import is_day, window_of
 from sy_analysis.intake.digits import squeeze
 from sy_analysis.intake.words import meanings, message, one_of
 
@@ -38,34 +37,18 @@ _MONTH = r"1[0-2]|0?[1-9]"
 _DASH = r"(?:-|~|—|–|―|─|至|到)+"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _ANY_YEAR = rf"(?:{_YEAR}年?)?"
-_UNTIL = rf"截[至止]到?{_ANY_YEAR}"
-_FROM, _TO = rf"(?P<first>{_MONTH})", rf"(?P<last>{_MONTH})"
-_FROM_DAY, _TO_DAY = r"(?P<first_day>\d{1,2})[日号]", r"(?P<last_day>\d{1,2})[日号]"
-_LAST_YEAR = r"(?P<last_year>20\d\d)"
 # the groups of a shape say what it is: see _in_record
-_SHAPES = tuple(
-    map(
-        re.compile,
-        (
-            rf"{_YEAR}(?:年度|年全年|年末|年底|年终|年)?",
-            rf"{_ANY_YEAR}全年",
-            rf"{_YEAR}(?:年|[-./])?(?P<month>{_MONTH})(?:月份|月末|月底|月)?",
-            rf"(?P<month>{_MONTH})(?:月|月份)",
-            rf"{_YEAR}[-./]?Q(?P<quarter>[1-4])",
-            rf"{_ANY_YEAR}第?(?P<quarter>{one_of(meanings('quarter'))})季度",
-            rf"{_ANY_YEAR}(?P<months>{one_of(meanings('months'))})",
-            rf"{_ANY_YEAR}{_FROM}月?{_DASH}{_TO}(?:月|月份)",
-            rf"{_YEAR}(?:年|[-./]){_FROM}月?{_DASH}{_LAST_YEAR}(?:年|[-./]){_TO}月?",
-            rf"{_ANY_YEAR}前(?P<last>\d{{1,2}})个?月",
-            rf"{_UNTIL}{_TO}月(?:末|底|份)?",
-            rf"{_UNTIL}{_TO}月{_TO_DAY}",
-            rf"{_ANY_YEAR}{_FROM}月{_FROM_DAY}{_DASH}{_TO}月{_TO_DAY}",
-            rf"截[至止]到?{_YEAR}年?[末底]?",
-            rf"{_YEAR}年?{_DASH}{_LAST_YEAR}年?",
-            rf"{_ANY_YEAR}第(?P<number>\d{{1,2}})(?P<round>批次|批|轮|次|期)",
-        ),
-    )
-)
+_WORDS = {
+    "YEAR": _YEAR,
+    "ANY_YEAR": _ANY_YEAR,
+    "MONTH": _MONTH,
+    "DASH": _DASH,
+    "FROM": rf"(?P<first>{_MONTH})",
+    "TO": rf"(?P<last>{_MONTH})",
+    "QUARTERS": one_of(meanings("quarter")),
+    "MONTHS": one_of(meanings("months")),
+}
+_SHAPES = [re.compile(shape.format_map(_WORDS)) for shape in meanings("period")]
 _PLAN = re.compile(
     r"[“\"']?(?P<number>[一二三四五六七八九十]{1,3})五[”\"']?(?:规划|计划|时期)?(?P<part>末|期末|初|期间|时期)?"
 )
@@ -100,6 +83,14 @@ def read_period(printed: object, year: int | None = None) -> Period:
     ('2020', 'Q')
     """
     return _read_period(str(printed), year)
+
+
+def period_or_none(printed: object) -> Period | None:
+    """Read a printed period, or None where the text is not one."""
+    try:
+        return read_period(printed)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=16384)
@@ -210,17 +201,11 @@ def _plan_period(plan, printed):
 
 def _stored_window(text, printed):
     start, _, end = text.partition("/")
-    if end and (start > end or len(start) != len(end) or not (_exists(start) and _exists(end))):
+    if end and (
+        start > end or len(start) != len(end) or not all(is_day(f"{day}-01"[:10]) for day in (start, end))
+    ):
         raise _unreadable("impossible", printed)
     return Period(text, "YTD")
-
-
-def _exists(text):
-    try:
-        date.fromisoformat(f"{text}-01"[:10])
-    except ValueError:
-        return False
-    return True
 
 
 def days_of(period: str) -> int | None:
@@ -261,8 +246,5 @@ def find_periods(text: str) -> list[Period]:
     """
     # blanks inside a period go; one before it keeps “表1 2021年” apart
     plain = re.sub(r"(?<=[\d年])\s+(?=[年月])|(?<=年)\s+", "", unicodedata.normalize("NFKC", text))
-    periods = []
-    for match in _INSIDE.finditer(plain):
-        with suppress(ValueError):
-            periods.append(read_period(match[0]))
-    return list(dict.fromkeys(periods))
+    periods = (period_or_none(match[0]) for match in _INSIDE.finditer(plain))
+    return list(dict.fromkeys(filter(None, periods)))

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.base.reading import file_of, read_bytes, read_yaml
-from sy_analysis.base.words import both
+from sy_analysis.base.reading import file_of, read_bytes
 from sy_analysis.intake.cells import read_cell
-from sy_analysis.intake.headers import header_words
-from sy_analysis.intake.mappings import said_by
+from sy_analysis.intake.digits import unit_of
+from sy_analysis.intake.headers import plain, start_of
+from sy_analysis.intake.mappings import Facts, read_facts
 from sy_analysis.intake.texts import decode
-from sy_analysis.intake.units import unit_of
+from sy_analysis.intake.words import message, refusal
 from sy_analysis.record.folders import plan_folder
 from sy_analysis.record.plan import read_plan
 
@@ -28,10 +27,9 @@ _REACH = 6
 _COMPARED = ("baseline_value", "relation", "target_low", "target_high", "unit", "is_binding")
 
 
-class TableFacts(BaseModel):
+class TableFacts(Facts):
     """Place of a plan's table and meaning of its words."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     document: str
     header: tuple[str, ...]
     name: str
@@ -63,7 +61,7 @@ def read_plan_table(plan: str | Path) -> pd.DataFrame:
         with every cell that cannot be read, naming the line.
     """
     folder = plan_folder(plan)
-    facts = _facts_of(folder)
+    facts = read_facts(folder / "plan_table.yaml", TableFacts)
     cells = _cells_of(file_of(folder, facts.document))
     start = _after_header(cells, facts)
     rows, problems = [], []
@@ -76,32 +74,18 @@ def read_plan_table(plan: str | Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _facts_of(folder):
-    path = folder / "plan_table.yaml"
-    try:
-        return TableFacts(**read_yaml(path))
-    except ValidationError as error:
-        raise DataError(said_by(path.name, error)) from None
-
-
 def _cells_of(path):
     """List cells with their lines; a line has one cell, or several between bars."""
-    text, _ = decode(path.name, read_bytes(path))
-    cells = [
-        (number, cell.strip()) for number, line in enumerate(text.splitlines(), 1) for cell in line.split("|")
-    ]
+    lines = decode(path.name, read_bytes(path)).splitlines()
+    cells = [(number, cell.strip()) for number, line in enumerate(lines, 1) for cell in line.split("|")]
     return [(number, cell) for number, cell in cells if cell]
 
 
 def _after_header(cells, facts):
-    words = [header_words(word)[0] for word in facts.header]
-    printed = [header_words(cell)[0] for _, cell in cells]
-    for i in range(len(cells) - len(words) + 1):
-        if printed[i : i + len(words)] == words:
-            return i + len(words)
-    header = " | ".join(facts.header)
-    problem = both(f"没有找到表头“{header}”", f"the header “{header}” is not there")
-    raise DataError([f"{facts.document}: {problem}"])
+    start = start_of(cells, [re.compile(re.escape(plain(word))) for word in facts.header])
+    if start is None:
+        raise refusal(facts.document, "table.no_header", header=" | ".join(facts.header))
+    return start + len(facts.header)
 
 
 def _rows_of(cells, facts):
@@ -130,17 +114,17 @@ def _number_of(cell):
 
 def _target(number, group, row, facts):
     if len(row) < len(_columns(facts)):
-        return {}, [f"line {row[-1][0]}: " + both("表在此中断", "the table breaks off here")]
+        return {}, [f"line {row[-1][0]}: " + message("table.cut")]
     cell = dict(zip(_columns(facts), row, strict=True))
     name, unit = _name_and_unit(cell[facts.name][1])
     (_, printed_baseline), (line, printed_target) = cell[facts.baseline], cell[facts.target]
     attribute_line, attribute = cell[facts.attribute]
-    unit = unit or _unit_in(printed_target)
+    unit = unit or read_cell(printed_target).unit
     baseline, target = read_cell(printed_baseline, unit), read_cell(printed_target, unit)
     problems = [f"line {line}: {reading.problem}" for reading in (baseline, target) if reading.problem]
     if attribute not in facts.binding:
         words = ", ".join(facts.binding)
-        expected = both(f"“{attribute}”应为{words}之一", f"“{attribute}”, expected one of {words}")
+        expected = message("table.attribute", printed=attribute, words=words)
         problems.append(f"line {attribute_line}: {expected}")
     relation, low, high = _relation(target, baseline, unit, facts)
     return {
@@ -172,10 +156,6 @@ def _name_and_unit(printed):
     return (bracket[1], bracket[2]) if bracket and unit_of(bracket[2]) else (name, "")
 
 
-def _unit_in(printed):
-    return read_cell(printed).unit
-
-
 def _relation(target, baseline, unit, facts):
     """Relation and bounds of a target cell.
 
@@ -186,14 +166,11 @@ def _relation(target, baseline, unit, facts):
         return "between", target.low, target.high
     if target.kind != "number":
         return "unset", None, None
-    if target.qualifier == ">=":
-        return "at_least", target.value, None
-    if target.qualifier == "<=":
-        return "at_most", None, target.value
-    if unit == "%" and target.value == 100:
+    is_bare = target.qualifier not in (">=", "<=")
+    if is_bare and unit == "%" and target.value == 100:
         return "equal_ceiling", target.value, None
     is_falling = baseline.value is not None and target.value < baseline.value
-    if is_falling or facts.bare_number == "at_most":
+    if target.qualifier == "<=" or (is_bare and (is_falling or facts.bare_number == "at_most")):
         return "at_most", None, target.value
     return "at_least", target.value, None
 
@@ -216,11 +193,9 @@ def compare_with_targets(plan: str | Path) -> pd.DataFrame:
         differs, the columns in which the two disagree.
     """
     tables, printed = read_plan(plan), read_plan_table(plan)
-    names = dict(
-        zip(tables.indicators["name_zh"].map(_plain), tables.indicators["indicator_id"], strict=True)
-    )
+    names = dict(zip(tables.indicators["name_zh"].map(plain), tables.indicators["indicator_id"], strict=True))
     targets = tables.targets.set_index("indicator_id")
-    ids = printed["name"].map(_plain).map(names)
+    ids = printed["name"].map(plain).map(names)
     differs = [
         [column for column in _COMPARED if not _same(row[column], targets.at[indicator_id, column])]
         if indicator_id in targets.index
@@ -228,10 +203,6 @@ def compare_with_targets(plan: str | Path) -> pd.DataFrame:
         for indicator_id, row in zip(ids, printed.to_dict("records"), strict=True)
     ]
     return printed.assign(target_id=[i if i in targets.index else "" for i in ids], differs=differs)
-
-
-def _plain(name):
-    return header_words(name)[0]
 
 
 def _same(one, other):

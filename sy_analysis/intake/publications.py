@@ -8,16 +8,14 @@ from typing import NamedTuple
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import read_bytes, time_limit
-from sy_analysis.base.words import both
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.guard import check_all
-from sy_analysis.intake.guard_facts import read_guard_facts
-from sy_analysis.intake.headers import find_blocks
-from sy_analysis.intake.known import known_from
-from sy_analysis.intake.lines import find_sentences, unflatten
+from sy_analysis.intake.headers import find_blocks, find_sentences, unflatten
+from sy_analysis.intake.history import known_from, read_guard_facts
 from sy_analysis.intake.mappings import choose_mapping, read_mappings
 from sy_analysis.intake.record import added_table, write_rows
 from sy_analysis.intake.tables import grids_of
+from sy_analysis.intake.words import message, refusal
 from sy_analysis.record.folders import record_folder
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import columns
@@ -126,19 +124,16 @@ def _read_document(file, content, tables, mappings, name, period, area):
     if problems:
         raise DataError(problems)
     if not any(found.is_known for found in extracts):
-        raise DataError([_unknown_shape(grids[0], {mapping.name: mapping})])
+        raise _unknown_shape(grids[0], {mapping.name: mapping})
     notes = [note for found in extracts for note in found.notes]
     notes += [
-        both(
-            f"{file} {grid.name}: 没有“{mapping.name}”的表头,未读",
-            f"no header of “{mapping.name}”; left out",
-        )
+        message("file.no_header", file=file, sheet=grid.name, mapping=mapping.name)
         for grid, found in zip(grids, extracts, strict=True)
         if not found.is_known
     ]
     candidates = [candidate for found in extracts for candidate in found.candidates]
     if not candidates:
-        raise DataError([f"{file}: " + both("表中没有一个数值", "there is not one value in its tables")])
+        raise refusal(file, "file.no_value")
     return _Document(file, hashlib.sha256(content).hexdigest(), mapping, candidates, notes)
 
 
@@ -151,13 +146,9 @@ def _find_mapping(grids, mappings):
     best = max(scores.values())
     names = [name for name, score in scores.items() if score == best]
     if best == 0:
-        raise DataError([_unknown_shape(grids[0], mappings)])
+        raise _unknown_shape(grids[0], mappings)
     if len(names) > 1:
-        zh, en = (
-            f"几种表都合适:{'、'.join(names)},请用--mapping指定",
-            f"several mappings fit: {', '.join(names)}",
-        )
-        raise DataError([f"{grids[0].file}: " + both(zh, f"{en}; name one with --mapping")])
+        raise refusal(grids[0].file, "file.several", zh="、".join(names), en=", ".join(names))
     return mappings[names[0]]
 
 
@@ -170,18 +161,14 @@ def _fit(grid, mapping):
     blocks, _ = find_blocks(grid, mapping)
     if not blocks or mapping.header_rows == 0:
         return 0.5 * bool(blocks)
-    single = [blocks[0].area, blocks[0].period, blocks[0].indicator, blocks[0].unit, blocks[0].qualifier]
-    return len({spec for _, spec, *_ in blocks[0].values}) + sum(column is not None for column in single)
+    return len({spec for _, spec, *_ in blocks[0].values}) + len(blocks[0].single)
 
 
 def _unknown_shape(grid, mappings):
     header = next((row for row in grid.rows if len({cell for cell in row if cell}) > 1), grid.rows[0])
     words = " | ".join(cell for cell in header if cell)[:80]
     known = ", ".join(f"{name} ({mapping.title})" for name, mapping in mappings.items())
-    zh = f"没有合适的对照表;第一行表头“{words}”;已有:{known}"
-    return f"{grid.file}: " + both(
-        zh, f"no mapping fits; the first header reads “{words}”; write a mapping for it"
-    )
+    return refusal(grid.file, "file.unknown", words=words, known=known)
 
 
 def _judge(document, tables, known, held, facts, today):
@@ -215,7 +202,7 @@ def _key_of(figure):
 
 def _copy_of(document, first):
     """Intake of a file that was given twice under two names, which adds nothing."""
-    note = both(f"与{first}内容相同,未重复收入", f"the same content as {first}; not taken twice")
+    note = message("file.same", first=first)
     source_id, n = f"F{document.file_hash[:12]}", len(document.candidates)
     return Intake(document.file, document.mapping.name, source_id, [], [], [], n, [note])
 
@@ -228,7 +215,7 @@ def _merge_repeats(candidates):
         if (candidate.value, candidate.qualifier) == (first.value, first.qualifier):
             continue
         prints = f"{first.place} {first.printed}; {candidate.place} {candidate.printed}"
-        notes.append(both(f"同一数值印了两种:{prints}", f"the same figure is printed in two ways: {prints}"))
+        notes.append(message("file.repeat", prints=prints))
         note = "; ".join(filter(None, [first.note, prints]))
         merged[_key_of(candidate)] = first._replace(doubts=(*first.doubts, "repeat"), note=note)
     return list(merged.values()), notes

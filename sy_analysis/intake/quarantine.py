@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from sy_analysis.base.errors import DataError, is_hidden
-from sy_analysis.base.words import both
 from sy_analysis.intake.record import added_table, write_rows
+from sy_analysis.intake.words import message
 
 
 def read_quarantine(plan: str | Path) -> pd.DataFrame:
@@ -82,30 +82,30 @@ def _problems_of(state, quarantine_ids, action, by, reason, value):
     problems = []
     for name, text in (("by", by), ("reason", reason)):
         if not str(text or "").strip():
-            problems.append(f"{name}: " + both("必须填写", "must be given"))
+            problems.append(f"{name}: " + message("decide.empty"))
         elif any(map(is_hidden, str(text))):
-            problems.append(f"{name}: " + both("有看不见的字符", "has invisible characters"))
+            problems.append(f"{name}: " + message("decide.hidden"))
     problems += [
         f"{quarantine_id}: {problem}"
         for quarantine_id in quarantine_ids
         if (problem := _state_problem(state, quarantine_id, action, value))
     ]
     if value is not None and not re.fullmatch(r"-?\d+(\.\d+)?", value):
-        problems.append(f"value “{value}”: " + both("不是数字", "is no plain number"))
+        problems.append(f"value “{value}”: " + message("decide.no_number"))
     if value is not None and len(quarantine_ids) != 1:
-        problems.append("value: " + both("一次只能更正一个编号", "goes with one id only"))
+        problems.append("value: " + message("decide.one_id"))
     return problems
 
 
 def _state_problem(state, quarantine_id, action, value):
     """Why a value cannot be decided, or nothing."""
     if quarantine_id not in state.index:
-        return both("隔离区中没有这个编号", "there is no such id in quarantine")
+        return message("decide.unknown_id")
     row = state.loc[quarantine_id]
     if row["action"] != "held":
-        return both(f"已由{row['by']}处理", f"already {row['action']} by {row['by']}")
+        return message("decide.decided", by=row["by"], action=row["action"])
     if action == "released" and not (value or row["value"]):
-        return both("是区间,请用--value给出单一数值", "a range; give one value with --value")
+        return message("decide.range")
     return ""
 
 

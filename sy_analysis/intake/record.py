@@ -15,21 +15,14 @@ import pandas as pd
 from sy_analysis.base.csv_text import neutralise, read_text_table
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import read_bytes
-from sy_analysis.base.words import both
 from sy_analysis.base.writing import write_atomically
+from sy_analysis.intake.words import columns_of, message
 from sy_analysis.record.folders import input_folders, plan_folder, record_folder, table_files
 from sy_analysis.record.plan import read_plan
 from sy_analysis.record.schema import columns
 
-PROVENANCE = (
-    *("indicator_id", "area", "period", "frequency", "source_id", "value", "printed"),
-    *("file", "file_hash", "place", "header", "parse", "mapping", "recorded"),
-)
-QUARANTINE = (
-    *("quarantine_id", "action", "by", "reason", "on", "rules", "release"),
-    *("indicator_id", "area", "period", "frequency", "source_id", "value", "unit", "qualifier", "grade"),
-    *("printed", "note", "file", "file_hash", "place", "header", "parse", "mapping"),
-)
+PROVENANCE = columns_of("provenance")
+QUARANTINE = columns_of("quarantine")
 ADDED_TABLES = {"provenance": PROVENANCE, "quarantine": QUARANTINE}
 
 
@@ -88,11 +81,7 @@ def write_rows(plan: str | Path, added: dict[str, list[dict]]) -> None:
     _check_copy(plan, after)
     changed = [f"{name}.csv" for name in order if _bytes_of(paths[name]) != before[name]]
     if changed:
-        reason = both(
-            "刚被别人改动,未写入,请重试",
-            "was changed by someone else just now; nothing was written, try again",
-        )
-        raise DataError([f"{name}: {reason}" for name in changed])
+        raise DataError([f"{name}: {message('record.changed')}" for name in changed])
     written = []
     try:
         for name in order:

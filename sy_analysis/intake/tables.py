@@ -5,13 +5,10 @@ spreadsheet shows is kept as text.
 """
 
 import re
-from pathlib import Path
 
 from sy_analysis.base.errors import DataError, is_hidden
-from sy_analysis.base.reading import read_bytes
 from sy_analysis.intake.grids import MAX_ROWS, Grid, place_of, too_many
-from sy_analysis.intake.pages import read_page
-from sy_analysis.intake.texts import read_text
+from sy_analysis.intake.texts import read_page, read_text
 from sy_analysis.intake.words import message, refusal
 from sy_analysis.intake.workbooks import read_workbook, refuse_old_workbook
 
@@ -20,25 +17,19 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def read_tables(path: str | Path) -> list[Grid]:
-    """Read a file as grids, one for each sheet, web table or text.
+def grids_of(file: str, content: bytes) -> list[Grid]:
+    """Read the bytes of a file as grids, one for each sheet, web table or text.
 
     Raises
     ------
     DataError
         with everything that is wrong with the file, in Chinese and English, naming file, sheet and cell.
     """
-    path = Path(path)
-    return grids_of(path.name, read_bytes(path))
-
-
-def grids_of(file: str, content: bytes) -> list[Grid]:
-    """Read the bytes of a file of that name as `read_tables` does."""
     if any(map(is_hidden, file)) or "\n" in file:
         raise refusal(file, "file.hidden_name")
     if not content.strip(b"\0 \r\n\t"):
         raise refusal(file, "file.empty")
-    grids = [_trim(_cleaned(grid)) for grid in _READERS[_kind_of(content)](file, content)]
+    grids = [_trim(_cleaned(grid)) for grid in _reader_of(content)(file, content)]
     grids = [grid for grid in grids if grid.rows]
     if not grids:
         raise refusal(file, "file.no_rows")
@@ -48,30 +39,21 @@ def grids_of(file: str, content: bytes) -> list[Grid]:
     return grids
 
 
-def _kind_of(content):
+def _reader_of(content):
     if content.startswith(_OLE):
-        return "ole"
+        return refuse_old_workbook
     if content.startswith(b"%PDF"):
-        return "pdf"
+        return _refuse_pdf
     if content.startswith(b"PK"):
-        return "workbook"
+        return read_workbook
     head = content[:4096].replace(b"\0", b"").lower()
     if re.search(rb"<(!doctype html|html|table|body|meta|head)\b", head) or b"<table" in content.lower():
-        return "page"
-    return "text"
+        return read_page
+    return read_text
 
 
 def _refuse_pdf(file, content):
     raise refusal(file, "file.pdf")
-
-
-_READERS = {
-    "pdf": _refuse_pdf,
-    "ole": refuse_old_workbook,
-    "workbook": read_workbook,
-    "page": read_page,
-    "text": read_text,
-}
 
 
 def _cleaned(grid):

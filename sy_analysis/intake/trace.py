@@ -1,15 +1,15 @@
 """Trace a reported number back to the printed cell."""
 
-import hashlib
 import re
 from pathlib import Path
 
 import pandas as pd
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.base.reading import file_of, read_bytes, read_utf8
+from sy_analysis.base.reading import file_of, hash_file, read_utf8
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.record import added_table
+from sy_analysis.intake.words import columns_of
 from sy_analysis.record.folders import plan_folder, record_folder
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
@@ -17,11 +17,7 @@ from sy_analysis.record.series import resolve_conflicts
 
 _KEY = ["indicator_id", "area", "period", "frequency", "source_id"]
 _PARTS = {"M": 12, "Q": 4}
-_COLUMNS = [
-    *("indicator_id", "area", "period", "value", "unit", "qualifier", "is_chosen", "grade", "printed"),
-    *("document", "place", "printed_line", "parse", "file_hash", "publisher", "title", "url", "published"),
-    *("recorded", "note", "source_id"),
-]
+_COLUMNS = list(columns_of("trace"))
 
 
 def trace(plan: str | Path, indicator_id: str, period: str, area: str | None = None) -> pd.DataFrame:
@@ -59,10 +55,8 @@ def trace(plan: str | Path, indicator_id: str, period: str, area: str | None = N
     origins = added_table(plan, "provenance")[[*_KEY, "file_hash", "place", "parse"]]
     rows = rows.merge(origins, on=_KEY, how="left", validate="one_to_many")
     rows["place"] = rows["place"].fillna(rows["locator"])
-    rows["printed_line"] = [
-        _line_of(plan, locator, document)
-        for locator, document in zip(rows["locator"], rows["document"], strict=True)
-    ]
+    places = zip(rows["locator"], rows["document"], strict=True)
+    rows["printed_line"] = [_line_of(plan, locator, document) for locator, document in places]
     chosen = _chosen(rows, tables)
     rows["is_chosen"] = [key in chosen for key in zip(rows["period"], rows["source_id"], strict=True)]
     rows["file_hash"] = rows["file_hash"].fillna(rows["document"].map(lambda name: _hash_of(plan, name)))
@@ -112,7 +106,7 @@ def _chosen(rows, tables):
 def _hash_of(plan, document):
     """SHA-256 of a document that is kept in a folder of the plan or record."""
     path = _kept(plan, document)
-    return hashlib.sha256(read_bytes(path)).hexdigest() if path.is_file() else ""
+    return hash_file(path) if path.is_file() else ""
 
 
 def _kept(plan, document):

@@ -5,23 +5,13 @@ A rule is a function of a candidate and of what was known before. Nothing is com
 
 import math
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
+from sy_analysis.intake import history
 from sy_analysis.intake.candidates import Candidate
 from sy_analysis.intake.digits import decimals_of
-from sy_analysis.intake.known import (
-    Known,
-    breaks_of,
-    change,
-    changes,
-    is_share,
-    levels,
-    panel_limit,
-    series_of,
-    spread,
-)
+from sy_analysis.intake.history import Known
 from sy_analysis.intake.periods import days_of, ends_of
 from sy_analysis.intake.words import message
 from sy_analysis.record.areas import level_of
@@ -46,11 +36,6 @@ _SMALL = 10
 _WHOLE_YEAR_DAYS = 350
 _PASS_RATE = re.compile("(?<!不)合格率|达标率")
 _PARTIAL_WORDS = re.compile(r"1-\d{1,2}月|前三季|上半年|下半年|截[至止]|前\d+个月|[一二三四]季度|半年")
-# periods of a year's quarters and months, by frequency
-_PARTS_OF_YEAR: dict[str, Callable[[int], list[str]]] = {
-    "Q": lambda year: [f"{year}Q{n}" for n in range(1, 5)],
-    "M": lambda year: [f"{year}-{n:02d}" for n in range(1, 13)],
-}
 
 
 class Suspicion(NamedTuple):
@@ -64,9 +49,8 @@ class Suspicion(NamedTuple):
 def suspect(rule: str, case: str = "", **facts: object) -> Suspicion:
     """A suspicion in the words of messages.csv; `case` names one of several reasons of a rule."""
     key = f"guard.{rule}"
-    return Suspicion(
-        rule, message(f"{key}.{case}" if case else key, **facts), message(f"{key}.release", **facts)
-    )
+    reason = message(f"{key}.{case}" if case else key, **facts)
+    return Suspicion(rule, reason, message(f"{key}.release", **facts))
 
 
 def doubts_of(candidate: Candidate) -> list[Suspicion]:
@@ -98,7 +82,7 @@ def check_break(candidate: Candidate, known: Known) -> list[Suspicion]:
     """A value after a break, from which on the series has another id."""
     return [
         suspect("break", first=row["first_year"], new=row["becomes"], note=row["note"])
-        for row in breaks_of(candidate, known)
+        for row in history.breaks_of(candidate, known)
         if row["becomes"] and candidate.period[:4] >= row["first_year"]
     ][:1]
 
@@ -123,14 +107,19 @@ def check_complete(candidate: Candidate, known: Known, published: date | None = 
     return _missing_parts(candidate, known) or _same_as_part(candidate, known)
 
 
+def _parts_of(year):
+    """Periods of a year's quarters and months, by frequency."""
+    return {"Q": [f"{year}Q{n}" for n in range(1, 5)], "M": [f"{year}-{n:02d}" for n in range(1, 13)]}
+
+
 def _missing_parts(candidate, known):
     """Quarters or months are missing where the year before had them all, or this one is made of them."""
     year = int(candidate.period)
     is_made_of_parts = known.facts[candidate.indicator_id].get("annual_rule", "none") != "none"
-    for frequency, periods_of in _PARTS_OF_YEAR.items():
-        series = series_of(candidate, known, frequency)
-        before, now = (sum(part in series for part in periods_of(y)) for y in (year - 1, year))
-        count = len(periods_of(year))
+    for frequency, parts in _parts_of(year).items():
+        series = history.series_of(candidate, known, frequency)
+        before, now = (sum(part in series for part in _parts_of(y)[frequency]) for y in (year - 1, year))
+        count = len(parts)
         has_begun = is_made_of_parts and frequency == "Q" and now > 1
         if now < count and (before == count or has_begun):
             return [suspect("complete", frequency, n=now, year=year)]
@@ -141,7 +130,7 @@ def _same_as_part(candidate, known):
     """The value of a part of the year printed again as the year's; whole numbers repeat by nature."""
     if decimals_of(candidate.value) == 0:
         return []
-    for period, value in series_of(candidate, known, "YTD").items():
+    for period, value in history.series_of(candidate, known, "YTD").items():
         is_part = period.startswith(candidate.period) and (days_of(period) or 366) < _WHOLE_YEAR_DAYS
         if is_part and value == float(candidate.value):
             return [suspect("complete", "part", period=period)]
@@ -180,14 +169,14 @@ def _can_be(value, decimals, counts):
 
 def check_slips(candidate: Candidate, known: Known, before: list[tuple[int, float]]) -> list[Suspicion]:
     """A value whose digits fit the recent level in another reading, but not as printed."""
-    recent, value = levels(candidate, known, before), float(candidate.value)
+    recent, value = history.levels(candidate, known, before), float(candidate.value)
     if not recent:
         return _unlikely_pass_rate(candidate, known)
     if value <= 0:
         return []
     low, high = min(recent), max(recent)
     suspicions = []
-    if is_share(candidate, known) and _is_reverse(value, low, high):
+    if history.is_share(candidate, known) and _is_reverse(value, low, high):
         suspicions = [suspect("reverse", value=value, other=100 - value)]
     elif low >= 50:
         suspicions = _unlikely_pass_rate(candidate, known)
@@ -221,9 +210,9 @@ def check_jump(candidate: Candidate, known: Known, before: list[tuple[int, float
     """A change beyond what the series itself and comparable ones show."""
     if not before or _is_confirmed(candidate, known):
         return []
-    share = is_share(candidate, known)
+    share = history.is_share(candidate, known)
     year, last = before[0]
-    size = change(last, float(candidate.value), share) / math.sqrt(max(1, int(candidate.period[:4]) - year))
+    (size,) = history.changes([(int(candidate.period[:4]), float(candidate.value)), before[0]], share)
     limit = _jump_limit(candidate, known, before, share)
     if size <= limit:
         return []
@@ -234,9 +223,9 @@ def check_jump(candidate: Candidate, known: Known, before: list[tuple[int, float
 def _jump_limit(candidate, known, before, share):
     steps = _SHARE_LIMITS if share else _OTHER_LIMITS
     times = next(limit for least, limit in reversed(steps) if len(before) >= least)
-    ordinary = spread(before[0][1], share) * math.sqrt(_PER_YEAR.get(candidate.frequency, 1))
-    own = times * (ordinary + max(changes(before, share), default=0.0))
-    panel = panel_limit(candidate, known) if candidate.frequency == "A" else None
+    ordinary = history.spread(before[0][1], share) * math.sqrt(_PER_YEAR.get(candidate.frequency, 1))
+    own = times * (ordinary + max(history.changes(before, share), default=0.0))
+    panel = history.panel_limit(candidate, known) if candidate.frequency == "A" else None
     return max(own, panel or 0.0)
 
 
@@ -250,9 +239,9 @@ def _is_confirmed(candidate, known):
     if candidate.frequency != "A":
         return False
     value = float(candidate.value)
-    for frequency, periods_of in _PARTS_OF_YEAR.items():
-        series = series_of(candidate, known, frequency)
-        parts = [series.get(part) for part in periods_of(int(candidate.period))]
+    for frequency, periods in _parts_of(int(candidate.period)).items():
+        series = history.series_of(candidate, known, frequency)
+        parts = [series.get(part) for part in periods]
         if None in parts:
             continue
         if min(parts) <= value <= max(parts) or math.isclose(value, sum(parts), rel_tol=0.01):

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from sy_analysis.base.errors import DataError
-from sy_analysis.base.words import both
+from sy_analysis.base.words import both, read_words
 
 
 @cache
@@ -16,6 +16,11 @@ def read_rows(name: str) -> tuple[dict[str, str], ...]:
     path = files("sy_analysis.intake").joinpath(f"{name}.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def columns_of(table: str) -> tuple[str, ...]:
+    """Columns of a table, in their order (columns.csv)."""
+    return tuple(row["column"] for row in read_rows("columns") if row["table"] == table)
 
 
 @cache
@@ -37,18 +42,13 @@ def one_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(map(re.escape, sorted(filter(None, words), key=len, reverse=True)))})"
 
 
-@cache
-def _messages():
-    return {row["key"]: (row["zh"], row["en"]) for row in read_rows("messages")}
-
-
 def message(key: str, **facts: object) -> str:
     """A message in both languages, with its facts filled in.
 
     >>> message("header.missing", words="城市")
     '缺少“城市”列 / no column “城市”'
     """
-    chinese, english = _messages()[key]
+    chinese, english = read_words("sy_analysis.intake", "messages.csv")[key]
     return both(chinese.format(**facts), english.format(**facts))
 
 

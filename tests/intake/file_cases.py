@@ -5,8 +5,16 @@ import zipfile
 
 import openpyxl
 
+from sy_analysis.base.reading import read_bytes
+from sy_analysis.intake.tables import grids_of
+
 ROWS = [["城市", "优良天数比例(%)"], ["邵阳市", "96.7"], ["湘西州", "100"]]
 CSV = "".join(",".join(row) + "\n" for row in ROWS)
+
+
+def read_tables(path):
+    """Grids of a file."""
+    return grids_of(path.name, read_bytes(path))
 
 
 def write(folder, name, content):

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 
 from sy_analysis.intake.candidates import Candidate
-from sy_analysis.intake.known import known_from
+from sy_analysis.intake.history import known_from
 
 BREAKS = [
     {

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sy_analysis.base.writing import ROOT
 from sy_analysis.intake.candidates import extract
 from sy_analysis.intake.mappings import Mapping, read_mappings
-from sy_analysis.intake.tables import read_tables
 from sy_analysis.record.plan import read_plan
+
+from .file_cases import read_tables
 
 FOLDER = ROOT / "data/raw/records/hunan"
 MAPPINGS = read_mappings(FOLDER)

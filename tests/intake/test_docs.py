@@ -13,7 +13,7 @@ from sy_analysis.intake.words import read_rows
 
 PAGE = (ROOT / "docs/intake.md").read_text(encoding="utf-8")
 FOLDER = ROOT / "data/raw/records/hunan"
-TABLES = ("units", "words", "messages", "form")
+TABLES = ("units", "words", "messages", "form", "columns")
 
 
 def header(path):

@@ -72,3 +72,17 @@ def test_any_value_after_any_history_gets_a_reason_in_two_languages_or_passes(
     past = {period.replace("2023", str(2022 - k)): number for k, number in enumerate(history)}
     found = check(candidate(indicator_id, period, str(value)), known(observations(indicator_id, past)))
     assert all(" / " in suspicion.reason and suspicion.release for suspicion in found)
+
+
+def test_months_that_are_published_only_when_perfect_wait():
+    perfect = [candidate("V15_city", "2021-06", "100", area=area) for area in ("邵阳市", "怀化市")]
+    assert [rules(found) for _, found in check_all(perfect, known())] == [["selected"]] * 2
+    mixed = [*perfect, candidate("V15_city", "2021-06", "96.7", area="长沙市")]
+    assert [rules(found) for _, found in check_all(mixed, known())] == [[]] * 3
+
+
+def test_a_column_that_repeats_last_year_waits():
+    areas = ("长沙市", "湘潭市", "岳阳市")
+    record = known(*(observations("V14_city", {"2022": 95 + i}, area) for i, area in enumerate(areas)))
+    again = [candidate("V14_city", "2023", str(95 + i), area=area) for i, area in enumerate(areas)]
+    assert [rules(found) for _, found in check_all(again, record)] == [["copied"]] * 3

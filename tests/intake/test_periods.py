@@ -1,8 +1,12 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sy_analysis.intake import periods
 from sy_analysis.intake.periods import days_of, ends_of, find_periods, read_period
+from sy_analysis.intake.words import meanings
 from sy_analysis.record.schema import PERIODS
 
 PRINTED = [
@@ -119,13 +123,17 @@ def test_printing_and_reading_a_window_agree(year, one, other):
     | st.text(alphabet="0123456789年月日季度第一二三四上半前截至-/Q“”五十末", max_size=14)
 )
 def test_any_text_is_a_period_of_the_record_or_a_value_error(printed):
-    import re
-
     try:
         period = read_period(printed, year=2024)
     except ValueError:
         return
     assert re.fullmatch(PERIODS[period.frequency], period.period)
+
+
+@pytest.mark.parametrize(("shape", "example"), meanings("period").items())
+def test_the_example_of_a_shape_has_it_and_is_a_period(shape, example):
+    assert re.fullmatch(shape.format_map(periods._WORDS), example)
+    assert read_period(example, year=2024).period[:3] == "202"
 
 
 def test_days_of_a_numbered_round_are_not_known():

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from sy_analysis.base.errors import DataError
 from sy_analysis.base.reading import MAX_BYTES
 from sy_analysis.intake import grids, tables
-from sy_analysis.intake.tables import grids_of, read_tables
+from sy_analysis.intake.tables import grids_of
 
-from .file_cases import CSV, broken, compressed, hide, with_part, workbook, write, zipped
+from .file_cases import CSV, broken, compressed, hide, read_tables, with_part, workbook, write, zipped
 
 
 def problems_of(path):

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from sy_analysis.intake.guard import check
-from sy_analysis.intake.known import earlier
+from sy_analysis.intake.history import earlier
 
 from .guard_cases import AMOUNTS, PASS_RATES, candidate, known, observations, rules
 

@@ -6,7 +6,7 @@ import string
 import pytest
 
 from sy_analysis.base.writing import ROOT
-from sy_analysis.intake.words import meanings, message, read_rows
+from sy_analysis.intake.words import columns_of, meanings, message, read_rows
 
 SOURCES = "".join(
     path.read_text(encoding="utf-8") for path in sorted((ROOT / "sy_analysis/intake").glob("*.py"))
@@ -55,3 +55,9 @@ def test_every_role_that_the_code_names_has_words():
 def test_the_fields_of_a_message_are_names(row):
     fields = [field for text in (row["zh"], row["en"]) for _, field, *_ in string.Formatter().parse(text)]
     assert all(field.isidentifier() for field in fields if field is not None)
+
+
+def test_every_table_that_the_code_names_has_columns():
+    tables = set(re.findall(r"columns_of\(\"(\w+)\"\)", SOURCES))
+    assert {row["table"] for row in read_rows("columns")} == tables
+    assert all(columns_of(table) for table in tables)

@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 from sy_analysis.base.errors import DataError
 from sy_analysis.intake import workbooks
 from sy_analysis.intake.grids import place_of
-from sy_analysis.intake.tables import read_tables
 from sy_analysis.intake.workbooks import read_workbook
 
-from .file_cases import workbook, write
+from .file_cases import read_tables, workbook, write
 
 
 def test_merged_cells_are_filled_and_remember_their_first_cell(tmp_path):

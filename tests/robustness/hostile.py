@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from sy_analysis.base.errors import DataError, ParamsError, is_hidden
 from sy_analysis.intake import publications
-from sy_analysis.intake.guard_facts import read_guard_facts
-from sy_analysis.intake.known import known_from
+from sy_analysis.intake.history import known_from, read_guard_facts
 from sy_analysis.intake.mappings import read_mappings
 from sy_analysis.record.folders import record_folder
 from sy_analysis.record.plan import read_plan

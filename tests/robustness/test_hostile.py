@@ -20,11 +20,11 @@ from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.base.reading import file_of, read_bytes, read_yaml, time_limit
 from sy_analysis.intake.cells import read_cell
-from sy_analysis.intake.guard_facts import read_guard_facts
+from sy_analysis.intake.history import read_guard_facts
 from sy_analysis.intake.mappings import read_mapping
 from sy_analysis.intake.periods import read_period
 from sy_analysis.intake.publications import read_files
-from sy_analysis.intake.tables import read_tables
+from sy_analysis.intake.tables import grids_of
 from sy_analysis.intake.trace import trace
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.record.areas import find_area
@@ -37,6 +37,10 @@ from . import hostile
 # No file may take longer, on a machine that has other things to do as well.
 SECONDS = 30
 HERE = Path(__file__).parent
+
+
+def read_tables(path):
+    return grids_of(path.name, read_bytes(path))
 
 
 def fuzz(examples):

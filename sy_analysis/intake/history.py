@@ -6,13 +6,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from sy_analysis.base.words import both
 from sy_analysis.intake.candidates import Candidate
+from sy_analysis.intake.mappings import Facts, check_patterns, read_facts
+from sy_analysis.intake.record import rows_of
 from sy_analysis.record.areas import find_area
 
 # Yearly spread of a share at the level u: 5.5 (u (1-u))^0.84 points, of other quantities 5 % of the level;
@@ -50,6 +54,45 @@ class Known(NamedTuple):
     memo: dict
 
 
+class _GuardWord(Facts):
+    pattern: str
+    conflicts: str
+    zh: str
+    en: str
+
+
+class _GuardParts(Facts):
+    indicator: str
+    area: str
+    counts: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] = Field(min_length=1)
+
+
+class _GuardFacts(Facts):
+    words: tuple[_GuardWord, ...] = ()
+    parts: tuple[_GuardParts, ...] = ()
+
+
+def read_guard_facts(folder: Path) -> dict:
+    """Read what the guard knows about a record, as the arguments of `known_from`.
+
+    These are guard.yaml, breaks.csv and exceptions.csv of its folder.
+
+    Raises
+    ------
+    DataError
+        naming the file and the word that was not expected.
+    """
+    path = folder / "guard.yaml"
+    facts = read_facts(path, _GuardFacts).model_dump() if path.exists() else {}
+    words = facts.get("words", [])
+    check_patterns(path.name, [word[name] for word in words for name in ("pattern", "conflicts")])
+    return {
+        "guard_facts": facts,
+        "breaks": rows_of(folder / "breaks.csv"),
+        "exceptions": rows_of(folder / "exceptions.csv", ("indicator_id", "area", "period", "rule")),
+    }
+
+
 def known_from(
     observations: pd.DataFrame,
     indicators: pd.DataFrame,
@@ -73,11 +116,9 @@ def known_from(
     """
     values, elsewhere = defaultdict(dict), defaultdict(list)
     rows = observations[observations["qualifier"].isin(["=", "~"])].sort_values("grade", ascending=False)
-    columns = (rows[name] for name in ("indicator_id", "area", "frequency", "period", "value"))
-    for indicator_id, printed_area, frequency, period, value in zip(*columns, strict=True):
-        area = _present_name(printed_area)
-        values[indicator_id, area, frequency][period] = float(value)
-        elsewhere[indicator_id, frequency].append((int(period[:4]), float(value)))
+    for row in rows.itertuples():
+        values[row.indicator_id, _present_name(row.area), row.frequency][row.period] = float(row.value)
+        elsewhere[row.indicator_id, row.frequency].append((int(row.period[:4]), float(row.value)))
     facts = {row["indicator_id"]: row for row in indicators.to_dict("records")}
     guard_facts = guard_facts or {}
     words = [
@@ -85,10 +126,8 @@ def known_from(
         for word in guard_facts.get("words", [])
     ]
     allowed = {(row["indicator_id"], row["area"], row["period"], row["rule"]) for row in exceptions}
-    panels = _panels(values, facts)
-    return Known(
-        values, elsewhere, panels, facts, list(breaks), allowed, words, guard_facts.get("parts", []), {}
-    )
+    panels, parts = _panels(values, facts), guard_facts.get("parts", [])
+    return Known(values, elsewhere, panels, facts, list(breaks), allowed, words, parts, memo={})
 
 
 @lru_cache(maxsize=1024)
