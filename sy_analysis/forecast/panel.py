@@ -8,6 +8,7 @@ import pandas as pd
 from sy_analysis.forecast.distribution import Forecast, years_of
 from sy_analysis.forecast.members import (
     MAX_HORIZON,
+    PRIORS,
     Batch,
     default_family,
     limits_of,
@@ -16,8 +17,8 @@ from sy_analysis.forecast.members import (
 )
 from sy_analysis.forecast.references import borrowed, reference_of
 from sy_analysis.forecast.year import complete_year
-from sy_analysis.record.schema import FAMILIES
 
+FAMILIES = tuple(PRIORS["families"])
 # columns of a panel that do not name its series
 PANEL_COLUMNS = ("year", "value", "lower", "upper", "family")
 # series handled at once: keeps the arrays of a chunk in the processor's cache
@@ -45,7 +46,7 @@ def forecast(
     horizon : years ahead of the last value, 1 to 30
     bounds : (low, high), optional
         values that the indicator cannot leave, such as (0, 100); either may be None.
-    family : a word of `schema.FAMILIES`, optional
+    family : percentage, hold, ceiling, count, amount or days_share, optional
         by default percentage where both bounds are given, else amount.
     references : dict of area to Series by year, or to DataFrame by year, optional
         comparable series elsewhere in the same unit; a DataFrame has columns value, qualifier (=, ~, >=, <=) and

@@ -39,7 +39,7 @@ def complete_year(
         same rule; for years of which single months are not known.
     bounds : (low, high), optional
         of a month's value; either may be None.
-    family : a word of `schema.FAMILIES`, optional
+    family : as for `forecast`, optional
 
     Returns
     -------

@@ -5,7 +5,7 @@ import pytest
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.record import folders
-from sy_analysis.record.folders import input_folders, plan_folder, record_folder
+from sy_analysis.record.folders import input_folders, is_id, plan_folder, record_folder
 
 RAW = folders.RAW
 
@@ -51,3 +51,7 @@ def test_a_record_that_does_not_exist_names_those_that_do(two_folders, record):
         DataError, match=r"plan\.yaml: record is “.*”; expected one of data/raw/records: city, hunan"
     ):
         record_folder(two_folders)
+
+
+def test_an_id_names_a_file_and_no_path():
+    assert is_id("P02") and not is_id("../P02") and not is_id("P" * 41) and not is_id(2)

@@ -16,9 +16,8 @@ from sy_analysis.intake import publications
 from sy_analysis.intake.guard_facts import read_guard_facts
 from sy_analysis.intake.known import known_from
 from sy_analysis.intake.mappings import read_mappings
-from sy_analysis.record.folders import record_folder
+from sy_analysis.record.folders import RAW_TABLES, record_folder
 from sy_analysis.record.plan import read_plan
-from sy_analysis.record.schema import RAW_TABLES
 
 PLAN = "shaoyang-2021-2025"
 TEXTS = (
