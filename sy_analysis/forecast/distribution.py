@@ -64,12 +64,9 @@ class Forecast:
             draws = table.to_numpy(float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"samples: {error}; expected numbers") from None
-        if not draws.size or not np.isfinite(draws).all():
-            found = (
-                f"a value of {years[~np.isfinite(draws).all(axis=1)][0]} is not finite"
-                if draws.size
-                else "no value"
-            )
+        is_bad = ~np.isfinite(draws).all(axis=1)
+        if not draws.size or is_bad.any():
+            found = f"a value of {years[is_bad][0]} is not finite" if draws.size else "no value"
             raise ValueError(f"samples: {found}; expected one row a year and one column a simulation")
         return cls(years, [(np.arange(len(years))[None], Samples(draws))])
 
@@ -84,10 +81,8 @@ class Forecast:
         """
         forecasts = list(forecasts)
         if not forecasts:
-            no_names, no_years = pd.Index([], dtype=str), pd.Index([], dtype=int)
-            return cls(
-                pd.MultiIndex.from_arrays([*[no_names] * len(names), no_years], names=[*names, "year"]), []
-            )
+            none = pd.DataFrame({name: [] for name in names}, dtype=str).assign(year=np.zeros(0, int))
+            return cls(pd.MultiIndex.from_frame(none), [])
         starts = np.cumsum([0, *(len(one.index) for one in forecasts)])
         parts = [
             (rows + start, distribution)
@@ -114,7 +109,7 @@ class Forecast:
         """
         levels = list(levels)
         wanted = np.asarray(levels, float)
-        if not len(wanted) or not ((wanted > 0) & (wanted < 1)).all() or (np.diff(wanted) <= 0).any():
+        if not levels or not (np.diff([0, *levels, 1]) > 0).all():
             raise ValueError(f"quantile levels {levels}; expected rising numbers between 0 and 1")
         values = np.empty((len(self.index), len(levels)))
         for rows, distribution in self._parts:
