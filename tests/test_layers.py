@@ -64,7 +64,9 @@ def imports_of(name):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom):
-            yield node.module
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = names & {f"sy_analysis.{module}" for module in MODULES}
+            yield from modules | ({node.module} if names - modules else set())
 
 
 def ours_of(name):

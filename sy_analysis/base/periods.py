@@ -23,9 +23,8 @@ def parse_date(text: object) -> date:
             return day
     except ValueError:
         pass
-    raise DataError(
-        [f"as_of is “{shown(str(text), 80)}”; expected a date like 2024-12-31, from 1949 to 2100"]
-    )
+    expected = "expected a date like 2024-12-31, from 1949 to 2100"
+    raise DataError([f"as_of is “{shown(str(text), 80)}”; {expected}"])
 
 
 def is_day(text: str) -> bool:

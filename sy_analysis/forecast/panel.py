@@ -1,4 +1,4 @@
-"""Forecast yearly series: one door for a single series, one for a panel, the same distributions from both."""
+"""Forecast yearly series: one function for a single series, one for a panel, the same distributions."""
 
 import numpy as np
 import pandas as pd
@@ -162,10 +162,9 @@ def _checked_values(history, lower, upper):
     name = history.name
     try:
         values = history.astype(float).set_axis(years_of(history.index, name)).dropna()
-    except TypeError as error:
-        raise ValueError(f"{name}: {error}; expected numbers") from None
-    except ValueError as error:
-        raise ValueError(f"{name}: {str(error).removeprefix(f'{name}: ')}; expected numbers") from None
+    except (TypeError, ValueError) as error:
+        found = str(error).removeprefix(f"{name}: ")
+        raise ValueError(f"{name}: {found}; expected numbers") from None
     if values.empty:
         raise ValueError(f"{name}: no value in {len(history)} years; expected at least one")
     for wrong, expected in (

@@ -212,7 +212,7 @@ def published_scores() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `table` says which: all windows, a subsample with peers, by length (n_values) and horizon, the PIT
+        `table` names the part: all windows, a subsample with peers, by length (n_values) and horizon, the PIT
         histogram or the reliability of stated probabilities; the columns are explained in docs/forecasting.md.
     """
     return pd.read_csv(Path(__file__).with_name("forecast_scores.csv"))

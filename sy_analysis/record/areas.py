@@ -151,7 +151,7 @@ def _present(row, steps, year):
     return Area(row["code"], row["name"], row["level"], "; ".join(filter(None, steps)))
 
 
-@lru_cache(maxsize=512)
+@cache
 def children_of(name: str) -> tuple[str, ...]:
     """List names of the areas directly under an area, as the record uses them.
 
@@ -163,7 +163,6 @@ def children_of(name: str) -> tuple[str, ...]:
     return tuple(row["name"] for row in rows if row["level"] in levels)
 
 
-@lru_cache(maxsize=512)
 def parent_of(name: str) -> str:
     """Name of the area above.
 

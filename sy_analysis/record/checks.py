@@ -91,7 +91,7 @@ def _key_problems(text, name, file):
 
 
 def _page_problems(text, file):
-    """Ids whose pages would have one name where capitals are not told apart, as the overview's."""
+    """Ids whose pages would share a file name, also with the overview, on systems that ignore case."""
     ids, folded = text["target_id"], text["target_id"].str.casefold()
     first = ids.groupby(folded).transform("first").mask(folded == "index", "index")
     return [

@@ -35,12 +35,10 @@ def plan_folder(plan: str | Path) -> Path:
     for folder in (RAW / "plans" / path, RAW / path, path, *moved):
         if os.path.isfile(folder / "plan.yaml"):  # noqa: PTH113 pathlib's raises for a name too long or locked
             return folder
-    known = sorted({file.parent.name for file in (*RAW.glob("plans/*/plan.yaml"), *RAW.glob("*/plan.yaml"))})
-    raise DataError(
-        [
-            f"{shown(str(plan), 80)}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"
-        ]
-    )
+    files = *RAW.glob("plans/*/plan.yaml"), *RAW.glob("*/plan.yaml")
+    known = ", ".join(sorted({file.parent.name for file in files})) or "none"
+    problem = f"no plan.yaml in such a folder; plans in data/raw: {known}"
+    raise DataError([f"{shown(str(plan), 80)}: {problem}"])
 
 
 def record_folder(plan: str | Path) -> Path:
@@ -67,9 +65,8 @@ def record_folder(plan: str | Path) -> Path:
         return record
     found = sorted({path.name for shelf in _shelves(folder) for path in shelf.glob("*/")})
     known = ", ".join(found) or "none"
-    raise DataError(
-        [f"plan.yaml: record is “{shown(str(name), 80)}”; expected one of data/raw/records: {known}"]
-    )
+    expected = f"expected one of data/raw/records: {known}"
+    raise DataError([f"plan.yaml: record is “{shown(str(name), 80)}”; {expected}"])
 
 
 def record_named(name: str, folder: Path) -> Path:

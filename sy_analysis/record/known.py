@@ -73,9 +73,8 @@ class Record:
         """
         relatives = self._relatives.get(indicator_id, [])
         ids = [indicator_id, *(name for name, role in relatives if role == "stand_in")]
-        histories = [self.histories.get((name, area), EMPTY_HISTORY) for name in ids]
-        last_years = [history.index[-1] if len(history) else -1 for history in histories]
-        return ids[last_years.index(max(last_years))]
+        years = {name: self.histories.get((name, area), EMPTY_HISTORY).index for name in ids}
+        return max(ids, key=lambda name: years[name][-1] if len(years[name]) else -1)
 
     def history(self, indicator_id: str, area: str | None = None) -> pd.Series:
         """Yearly values that an indicator is judged on, see `judged_on`.

@@ -76,12 +76,8 @@ def read_plan(plan: str | Path = "shaoyang-2021-2025") -> Plan:
 
 def _hash_of(folders):
     own = next(iter(folders.values()))
-    files = [
-        own / "plan.yaml",
-        *places.table_files(folders).values(),
-        own / "plan.txt",
-        own / "plan_notes.csv",
-    ]
+    files = [own / name for name in ("plan.yaml", "plan.txt", "plan_notes.csv")]
+    files += places.table_files(folders).values()
     return hash_files(file_of(file.parent, file.name) for file in files if file.is_file())
 
 
@@ -105,7 +101,9 @@ def _read_tables(folders):
     """Read and check the raw tables, with all their problems at once."""
     files, texts, problems = places.table_files(folders), {}, []
     official = {row["official_name"]: row["name"] for row in register() if row["official_name"]}
-    labels = {name: _label(file, folders) for name, file in files.items()}
+    # in two folders messages name a file with its place, such as records/hunan/sources.csv
+    place_of = {folder: place for place, folder in folders.items()}
+    labels = {name: (Path(place_of[file.parent]) / file.name).as_posix() for name, file in files.items()}
     for name, file in files.items():
         try:
             texts[name] = _renamed(read_text_table(file), official)
@@ -118,12 +116,6 @@ def _read_tables(folders):
     if "purposes" in tables:
         tables["indicators"] = with_purposes(tables.pop("quantities"), tables.pop("purposes"))
     return tables
-
-
-def _label(file, folders):
-    """Name of a file in messages: in two folders with its place, such as records/hunan/sources.csv."""
-    place = next(place for place, folder in folders.items() if folder == file.parent)
-    return (Path(place) / file.name).as_posix()
 
 
 def with_purposes(quantities: pd.DataFrame, purposes: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,9 @@ def test_a_record_that_does_not_exist_names_those_that_do(two_folders, record):
 
 def test_an_id_names_a_file_and_no_path():
     assert is_id("P02") and not is_id("../P02") and not is_id("P" * 41) and not is_id(2)
+
+
+def test_the_inputs_of_a_plan_are_found_without_pandas():
+    code = "import sys, sy_analysis.record.areas, sy_analysis.record.folders as f; f.input_folders('shaoyang-2021-2025'); print('pandas' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
