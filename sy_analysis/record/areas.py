@@ -98,13 +98,9 @@ def find_area(printed: str, year: int | None = None) -> Area:
             code, parse = _names()[text]
             return _present(_by("code")[code], [step, parse], year)
     if sum(map(_is_name, re.split(r"[、,;和]", printed))) > 1:
-        chinese, english = (
-            "一格中有多个地区,请分行填写",
-            "names several areas in one cell; give each its own row",
-        )
-    else:
-        chinese, english = "不在地区名录中", "is not in the register of areas"
-    raise ValueError(both(f"“{printed}”{chinese}", f"“{printed}” {english}"))
+        english = f"“{printed}” names several areas in one cell; give each its own row"
+        raise ValueError(both(f"“{printed}”一格中有多个地区,请分行填写", english))
+    raise ValueError(both(f"“{printed}”不在地区名录中", f"“{printed}” is not in the register of areas"))
 
 
 def _is_name(part):

@@ -47,11 +47,10 @@ def check_tables(texts: dict[str, pd.DataFrame], files: dict[str, str]) -> dict[
 
 def _column_problems(text, name, file):
     wanted = columns(name)
-    missing = [f"column “{column}” is missing" for column in wanted if column not in text]
-    unknown = [f"column “{shown(c, 80)}” is not expected" for c in text if c not in wanted]
-    return [
-        Problem(file, expected=f"{wrong}; expected {', '.join(wanted)}") for wrong in missing + unknown[:10]
-    ]
+    wrong = [f"“{column}” is missing" for column in wanted if column not in text]
+    wrong += [f"“{shown(c, 80)}” is not expected" for c in text if c not in wanted][:10]
+    expected = f"expected {', '.join(wanted)}"
+    return [Problem(file, expected=f"column {found}; {expected}") for found in wrong]
 
 
 def _own_problems(text, name, file):
@@ -102,13 +101,12 @@ def _page_problems(text, file):
 
 def _text_problems(text, file):
     """Cells that are longer, or other, than they look."""
-    return [
-        Problem(file, line, column, value, expected)
-        for column, cells in text.items()
-        for value in cells.unique()
-        if (expected := _text_expected(value))
-        for line in cells.index[cells == value]
-    ]
+    problems = []
+    for column, cells in text.items():
+        expected = {value: _text_expected(value) for value in cells.unique()}
+        wrong = cells[cells.map(expected) != ""]
+        problems += [Problem(file, line, column, value, expected[value]) for line, value in wrong.items()]
+    return problems
 
 
 def _text_expected(value):

@@ -87,10 +87,9 @@ def _years_of(parts):
     )
     years["days"] = years["value_days"] / years.pop("days_in_year")
     value = [years.at[row, rule] for row, rule in years["rule"].items()]
-    made = years.assign(
-        value=value, period=years["year"].astype(str), made_from=years["frequency"], frequency="A"
-    )
-    return made.drop(columns=["rule", "mean", "sum", "last", "days", "value_days"])
+    years = years.drop(columns=["rule", "mean", "sum", "last", "days", "value_days"])
+    period, made_from = years["year"].astype(str), years["frequency"]
+    return years.assign(value=value, period=period, made_from=made_from, frequency="A")
 
 
 def series_as_of(observations: pd.DataFrame, indicators: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
