@@ -14,8 +14,9 @@ import yaml
 from sy_analysis.cli import cli
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.thresholds import THRESHOLDS
+from sy_analysis.record.folders import RAW_TABLES
 from sy_analysis.record.plan import read_plan
-from sy_analysis.record.schema import RAW_TABLES, STATUSES, columns
+from sy_analysis.record.schema import STATUSES, columns
 from sy_analysis.record.selection import core_ids
 from sy_analysis.report.tables import summary_table
 from sy_analysis.run.build import tables_of

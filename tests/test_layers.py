@@ -60,13 +60,15 @@ def imports_of(name):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = names & {f"sy_analysis.{module}" for module in MODULES}
+            yield from modules | ({node.module} if names - modules else set())
 
 
 def ours_of(name):
     """Modules of ours that a module imports, or from which it imports a name."""
-    named = [module.split(".", 1)[1] for module in imports_of(name) if module.startswith("sy_analysis.")]
-    return {module if module in MODULES else module.rpartition(".")[0] for module in named} & set(MODULES)
+    named = {module.split(".", 1)[1] for module in imports_of(name) if module.startswith("sy_analysis.")}
+    return named & set(MODULES)
 
 
 def is_in(name, rooms):

@@ -59,14 +59,15 @@ def _size_problem(records):
 def _shape_problems(name, header, rows, lines):
     """Rows with too many or too few cells, and columns of the same name."""
     size = len(header)
-    sizes = {line: len(row) for line, row in zip(lines, rows, strict=True) if len(row) != size}
-    names = {column: times for column, times in Counter(header).items() if times > 1}
-    return [
-        Problem(name, line, expected=f"{found} cells; expected {size}, as in the header")
-        for line, found in sizes.items()
-    ] + [
+    problems = [
+        Problem(name, line, expected=f"{len(row)} cells; expected {size}, as in the header")
+        for line, row in zip(lines, rows, strict=True)
+        if len(row) != size
+    ]
+    return problems + [
         Problem(name, expected=f"column “{shown(column, 80)}” stands {times} times")
-        for column, times in names.items()
+        for column, times in Counter(header).items()
+        if times > 1
     ]
 
 

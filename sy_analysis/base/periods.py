@@ -1,9 +1,7 @@
 """Calendar questions: the days of a period, its first and last day, quarter ends, dates that exist."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
-
-import pandas as pd
 
 from sy_analysis.base.errors import DataError, shown
 
@@ -25,9 +23,8 @@ def parse_date(text: object) -> date:
             return day
     except ValueError:
         pass
-    raise DataError(
-        [f"as_of is “{shown(str(text), 80)}”; expected a date like 2024-12-31, from 1949 to 2100"]
-    )
+    expected = "expected a date like 2024-12-31, from 1949 to 2100"
+    raise DataError([f"as_of is “{shown(str(text), 80)}”; {expected}"])
 
 
 def is_day(text: str) -> bool:
@@ -48,7 +45,7 @@ def quarter_end_before(day: date) -> date:
     >>> quarter_end_before(date(2026, 11, 24)), quarter_end_before(date(2024, 12, 31))
     (datetime.date(2026, 9, 30), datetime.date(2024, 9, 30))
     """
-    return (pd.Period(day, freq="Q") - 1).end_time.date()
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
 
 
 @lru_cache(maxsize=4096)
@@ -62,8 +59,8 @@ def days_in(period: str) -> int:
     return (last - first).days + 1
 
 
-def window_of(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Find the first and the last day of a period.
+def window_of(period: str) -> tuple:
+    """Find the first and the last day of a period, as pandas timestamps.
 
     A numbered round covers an unknown part of its year, so its last day is missing.
 
@@ -72,6 +69,8 @@ def window_of(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     >>> window_of("2024-01/2024-09")[1], window_of("2024-R1")[1]
     (Timestamp('2024-09-30 00:00:00'), NaT)
     """
+    import pandas as pd  # an unchanged run does without
+
     if period[5:6].isalpha():
         return pd.Period(period[:4]).start_time, pd.NaT
     first, _, last = period.partition("/")

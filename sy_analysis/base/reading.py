@@ -45,9 +45,8 @@ def time_limit(name: str, seconds: float) -> Iterator[None]:
     try:
         yield
     except _TooLongError:
-        raise DataError(
-            [f"{name}: {seconds}秒内读不完,已停止 / not read within {seconds} seconds; stopped"]
-        ) from None
+        problem = f"{name}: {seconds}秒内读不完,已停止 / not read within {seconds} seconds; stopped"
+        raise DataError([problem]) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -67,11 +66,8 @@ def file_of(folder: Path, name: str) -> Path:
     except (OSError, ValueError, RuntimeError):  # a name that no file can have, or a link to itself
         is_inside = False
     if not is_inside:
-        raise DataError(
-            [
-                f"{shown(str(name), 80)}: 不在{folder.name}文件夹内,未打开 / leads out of {folder.name}; not opened"
-            ]
-        )
+        problem = f"不在{folder.name}文件夹内,未打开 / leads out of {folder.name}; not opened"
+        raise DataError([f"{shown(str(name), 80)}: {problem}"])
     return folder / name
 
 

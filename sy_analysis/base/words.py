@@ -6,8 +6,6 @@ import math
 from functools import cache, lru_cache
 from importlib.resources import files
 
-import pandas as pd
-
 
 @cache
 def read_words(package: str, name: str) -> dict[str, tuple[str, str]]:
@@ -29,7 +27,7 @@ def both(chinese: str, english: str) -> str:
     return f"{chinese} / {english}"
 
 
-@lru_cache(maxsize=1)
+@cache
 def _simplifier():
     from opencc import OpenCC
 
@@ -52,7 +50,7 @@ def number(value: float | None, unit: str = "", decimals: int = 2) -> str:
     >>> number(93.50, "%"), number(float("nan"))
     ('93.5%', '—')
     """
-    if value is None or pd.isna(value):
+    if value is None or math.isnan(value):
         return "—"
     if math.isinf(value):
         return "∞"
@@ -67,7 +65,7 @@ def probability(value: float) -> str:
     >>> probability(0.003), probability(0.478), probability(0.999)
     ('<1%', '48%', '>99%')
     """
-    if pd.isna(value):
+    if value is None or math.isnan(value):
         return "—"
     return "<1%" if value < 0.01 else ">99%" if value > 0.99 else f"{100 * value:.0f}%"
 

@@ -32,9 +32,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 def write_json(content: object, path: Path) -> None:
     """Write a JSON file with sorted keys."""
-    write_atomically(
-        path, json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
-    )
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+    write_atomically(path, text + "\n")
 
 
 def replace_folder(new: Path, old: Path) -> None:

@@ -4,13 +4,3 @@ from sy_analysis.forecast.distribution import QUANTILE_LEVELS, Forecast
 from sy_analysis.forecast.members import MODEL_VERSION, own_share
 from sy_analysis.forecast.panel import forecast, forecast_panel
 from sy_analysis.forecast.year import complete_year
-
-__all__ = [
-    "MODEL_VERSION",
-    "QUANTILE_LEVELS",
-    "Forecast",
-    "complete_year",
-    "forecast",
-    "forecast_panel",
-    "own_share",
-]

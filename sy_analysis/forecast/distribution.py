@@ -27,8 +27,8 @@ class Samples(NamedTuple):
 class Forecast:
     """Predictive distributions of the years ahead, of one series or of many.
 
-    Made by `forecast`, `forecast_panel`, `complete_year` or `Forecast.from_samples`. Every number asked of it is a
-    view of the same distributions, in the unit of the series. Views of one series are indexed by year, views of
+    Made by `forecast`, `forecast_panel`, `complete_year` or `Forecast.from_samples`. Every number is a view of the
+    same distributions, in the unit of the series. Views of one series are indexed by year, views of
     many by series and year.
 
     Parameters
@@ -64,12 +64,9 @@ class Forecast:
             draws = table.to_numpy(float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"samples: {error}; expected numbers") from None
-        if not draws.size or not np.isfinite(draws).all():
-            found = (
-                f"a value of {years[~np.isfinite(draws).all(axis=1)][0]} is not finite"
-                if draws.size
-                else "no value"
-            )
+        is_bad = ~np.isfinite(draws).all(axis=1)
+        if not draws.size or is_bad.any():
+            found = f"a value of {years[is_bad][0]} is not finite" if draws.size else "no value"
             raise ValueError(f"samples: {found}; expected one row a year and one column a simulation")
         return cls(years, [(np.arange(len(years))[None], Samples(draws))])
 
@@ -84,10 +81,8 @@ class Forecast:
         """
         forecasts = list(forecasts)
         if not forecasts:
-            no_names, no_years = pd.Index([], dtype=str), pd.Index([], dtype=int)
-            return cls(
-                pd.MultiIndex.from_arrays([*[no_names] * len(names), no_years], names=[*names, "year"]), []
-            )
+            none = pd.DataFrame({name: [] for name in names}, dtype=str).assign(year=np.zeros(0, int))
+            return cls(pd.MultiIndex.from_frame(none), [])
         starts = np.cumsum([0, *(len(one.index) for one in forecasts)])
         parts = [
             (rows + start, distribution)
@@ -96,13 +91,13 @@ class Forecast:
         ]
         return cls(forecasts[0].index.append([one.index for one in forecasts[1:]]), parts)
 
-    def of_series(self, **names) -> "Forecast":
-        """The forecast of a single series as one of many, under the given index levels."""
+    def of_series(self, **names: object) -> "Forecast":
+        """Put the forecast of a single series under the given index levels, as one of many."""
         levels = [pd.Index([value], name=name) for name, value in names.items()]
         return Forecast(pd.MultiIndex.from_product([*levels, self.index.rename("year")]), self._parts)
 
     def only(self) -> "Forecast":
-        """The forecast of many series, of which there is one or none, as one of a single series."""
+        """Take the forecast out of a panel of one series or none."""
         return Forecast(self.index.get_level_values("year"), self._parts)
 
     def quantiles(self, levels: Iterable[float] = QUANTILE_LEVELS) -> pd.DataFrame:
@@ -113,12 +108,11 @@ class Forecast:
         levels : rising probabilities strictly between 0 and 1
         """
         levels = list(levels)
-        wanted = np.asarray(levels, float)
-        if not len(wanted) or not ((wanted > 0) & (wanted < 1)).all() or (np.diff(wanted) <= 0).any():
+        if not levels or not (np.diff([0, *levels, 1]) > 0).all():
             raise ValueError(f"quantile levels {levels}; expected rising numbers between 0 and 1")
         values = np.empty((len(self.index), len(levels)))
         for rows, distribution in self._parts:
-            values[rows] = distribution.quantiles(wanted)
+            values[rows] = distribution.quantiles(np.asarray(levels, float))
         return pd.DataFrame(values, index=self.index, columns=levels)
 
     def interval(self, coverage: float = 0.8) -> pd.DataFrame:
@@ -150,9 +144,8 @@ class Forecast:
         if not (low <= high).all():
             row = int(np.argmin(low <= high))
             name = " ".join(map(str, np.atleast_1d(self.index[row])[:-1])) or "target"
-            raise ValueError(
-                f"{name}: target from {low[row]} to {high[row]} is empty; expected at_least up to at_most"
-            )
+            found = f"target from {low[row]} to {high[row]} is empty"
+            raise ValueError(f"{name}: {found}; expected at_least up to at_most")
         values = np.empty(len(self.index))
         for rows, distribution in self._parts:
             values[rows] = distribution.probability(low[rows], high[rows])
@@ -165,7 +158,7 @@ class Forecast:
         limits = np.full(len(self.index), np.nan if limit is None else limit, dtype=float)
         return np.where(np.isnan(limits), default, limits)
 
-    def plot(self, ax=None):
+    def plot(self, ax: object = None) -> object:
         """Draw the median with the 80 % and 95 % intervals of a single series, and what it was forecast from.
 
         Returns
@@ -174,7 +167,7 @@ class Forecast:
         """
         if self.index.nlevels > 1:
             raise ValueError(f"a forecast of {len(self.index.unique(0))} series; expected one to plot")
-        from matplotlib import pyplot  # a heavy door
+        from matplotlib import pyplot  # takes a second to load
 
         ax = ax or pyplot.subplots()[1]
         for coverage, opacity in ((0.95, 0.14), (0.8, 0.3)):
@@ -203,11 +196,9 @@ def years_of(index: pd.Index, name: str) -> pd.Index:
     years = index.year if isinstance(index, pd.PeriodIndex | pd.DatetimeIndex) else index
     if not pd.api.types.is_integer_dtype(years.dtype):
         raise ValueError(f"{name}: years are {years.dtype}; expected whole numbers such as 2020")
-    late = np.flatnonzero(np.diff(years) <= 0)
+    late = years[1:][np.diff(years) <= 0]
     if len(late):
-        raise ValueError(
-            f"{name}: year {years[late[0] + 1]} is repeated or out of order; expected rising years"
-        )
+        raise ValueError(f"{name}: year {late[0]} is repeated or out of order; expected rising years")
     if len(years) and not 1000 <= years[0] <= years[-1] < 3000:
         wrong = years[0] if years[0] < 1000 else years[-1]
         raise ValueError(f"{name}: year {wrong}; expected an index of years such as 2020")

@@ -63,17 +63,25 @@ class Maps(NamedTuple):
     log_determinant: np.ndarray  # (members,): sum of log variances of the one-step errors
 
 
-def mixture_of(batch, steps, reference, counted=None):
-    """Member weights, means, scales and atoms of each series for the given steps ahead."""
-    maps = _maps(batch.pattern)
-    last, n_changes = batch.values[:, -1], len(batch.pattern) - 1
+def mixture_of(batch: Batch, steps: np.ndarray, reference: tuple, counted: tuple | None = None) -> Mixture:
+    """Forecast each series of a batch: weights, means and scales of the members, and the atom.
+
+    Parameters
+    ----------
+    batch : Batch
+    steps : array of int, the years ahead
+    reference : Reference, what each series borrows
+    counted : Counted, optional
+        the sampling noise of a share.
+    """
+    maps, n_changes, last = _maps(batch.pattern), len(batch.pattern) - 1, batch.values[:, -1]
     spread = prior_spread(batch, reference)
     relative = (batch.values - last[:, None]) / spread[:, None]
-    # no matrix product of BLAS here: the last bits of a series would depend on which others are beside it
+    # einsum, not BLAS: with BLAS the last bits of a series would depend on which others are in the batch
     errors = np.einsum("sn,mkn->smk", relative, maps.innovations)
-    own, prior_scale = np.abs(errors) @ recency(n_changes), _member_column("scale")
+    own, prior_scale = np.abs(errors) @ _recency(n_changes), _member_column("scale")
     repeats = (np.diff(batch.values, axis=1) == 0).sum(axis=1)
-    moving = (recency(n_changes).sum() * (1 - repeats / max(n_changes, 1)))[:, None]
+    moving = (_recency(n_changes).sum() * (1 - repeats / max(n_changes, 1)))[:, None]
     scale = _shrunk_scale(prior_scale, own / np.maximum(moving, 1e-9), moving)
     growth = maps.deviation[:, steps - 1].T * np.exp(_curve("calibration", n_changes, steps))[:, None]
     steepness = scale[:, None] * growth
@@ -99,9 +107,9 @@ _CALM_STEEPNESS = 8
 
 
 def _shrunk_scale(prior_scale, own_scale, own_weight):
-    """Scale between what is usual and what the series shows.
+    """Shrink the scale that a series shows towards the usual one.
 
-    What is usual says nothing of a series that is far calmer: the area of a forest does not move like sales.
+    The usual scale counts little for a series that is far calmer: the area of a forest does not move like sales.
     """
     prior = PRIORS["scale"]
     calmness = np.maximum(np.log(prior_scale / np.maximum(own_scale, 1e-9)), 0) / prior["calm"]
@@ -110,7 +118,7 @@ def _shrunk_scale(prior_scale, own_scale, own_weight):
     return (total / (prior_weight + own_weight)) ** (1 / prior["power"])
 
 
-def of_family(batch, name):
+def _of_family(batch, name):
     """A number, or a list of numbers, of each series' family."""
     words, inverse = np.unique(batch.families, return_inverse=True)
     return np.array([PRIORS["families"][word][name] for word in words])[inverse]
@@ -120,7 +128,7 @@ def _member_column(name):
     return np.array([member[name] for member in PRIORS["members"]])
 
 
-def recency(n_changes):
+def _recency(n_changes):
     """Weight of each own change in the scale, the latest last: recent years say more about the next ones."""
     return np.exp(-PRIORS["scale"]["decay"] * np.arange(n_changes)[::-1])
 
@@ -134,51 +142,55 @@ def _posterior_weights(batch, maps, errors, prior_scale):
         - maps.log_determinant / 2
         - (freedom + n_changes) / 2 * np.log(prior_sum + np.square(errors).sum(axis=2))
     )
-    log_weights = of_family(batch, "log_weights") + PRIORS["likelihood"]["temper"] * log_likelihood
+    log_weights = _of_family(batch, "log_weights") + PRIORS["likelihood"]["temper"] * log_likelihood
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def own_share(history):
-    """Share of the evidence on the size of changes that is the series' own; the rest is borrowed.
+def own_share(history: pd.Series) -> float:
+    """Share of the evidence on the size of changes that is the series' own, the rest being borrowed.
 
-    Of a series far calmer than is usual more is its own.
+    The share understates that of a series which is far calmer than usual.
 
     >>> own_share(pd.Series([91.27], index=[2020], name="P02"))
     0.0
     """
-    own = recency(np.isfinite(history.to_numpy(float)).sum() - 1).sum()
+    own = _recency(np.isfinite(history.to_numpy(float)).sum() - 1).sum()
     return float(own / (own + PRIORS["scale"]["prior_weight"]))
 
 
-def prior_spread(batch, reference):
-    """Usual size of a yearly change: of shares by the distance to the bounds, of others by the level."""
+def prior_spread(batch: Batch, reference: tuple) -> np.ndarray:
+    """Usual size of a yearly change, in the unit of each series.
+
+    That of a share depends on its distance to the bounds, any other on the level. Changes of comparable series
+    move it.
+    """
     closed, level_share = PRIORS["spread"]["bounded"], PRIORS["spread"]["unbounded"]["share_of_level"]
     room = batch.upper - batch.lower
     is_closed = np.isfinite(room)
     with np.errstate(invalid="ignore"):
         share = np.clip((batch.values[:, -1] - batch.lower) / room, 0.01, 0.99)
-        # a value at its bound tells nothing about how far it may leave it: the middle's spread
+        # a value on its bound does not show how far it may leave it, so it gets the spread of the middle
         share = np.where(is_at_bound(batch), 0.5, share)
         bounded = room / 100 * closed["points"] * (share * (1 - share)) ** closed["power"]
     level = np.abs(batch.values).mean(axis=1)
     spread = np.where(is_closed, bounded, level_share * np.where(level > 0, level, 1.0))
-    # a count of few things moves by whole things: its changes go with the root of the level
+    # a count of few things moves by whole things, so its changes grow with the root of the level
     rooted = PRIORS["spread"]["count"]["root_share"] * np.sqrt(level + 1)
     spread = np.where(~is_closed & (batch.families == "count"), np.maximum(spread, rooted), spread)
-    spread = spread * np.exp(of_family(batch, "log_spread"))
+    spread = spread * np.exp(_of_family(batch, "log_spread"))
     seen = np.maximum(reference.size * PRIORS["reference"]["size_ratio"], spread / 100)
     return spread ** (1 - reference.share) * seen**reference.share
 
 
 def _borrowed_drift(steps, reference):
-    """Common change of the comparable series, carried on in part, less so the more own changes there are."""
+    """Part of the median change of comparable series, smaller the more own changes there are."""
     carried = PRIORS["reference"]["drift_share"] * reference.share * reference.middle
     return carried[:, None, None] * steps[None, :, None]
 
 
 def _curve(name, n_changes, steps):
-    """A number of the calibration by horizon and number of own values, a curve in 1 / n and log h."""
+    """Calibration by horizon h and number n of own values, a curve in 1 / n and log h."""
     base, few, far, far_few, very_few = PRIORS["scale"][name]
     fewness = 1 / (n_changes + 1)
     return base + few * fewness + very_few * fewness**2 + (far + far_few * fewness) * np.log(steps)
@@ -187,13 +199,11 @@ def _curve(name, n_changes, steps):
 def _atom(batch, mixture, repeats, steps, counted):
     """Weight of the atom at the last value, for series that repeated a value before or stand at a bound.
 
-    The probability of repeating is a logistic line in the share of own changes that were nil, capped so
-    that the 80 % interval keeps a width. At a bound, what the members put beyond it is part of that
-    probability.
+    The probability of repeating is a logistic line in the share of own changes that were nil. A cap keeps the
+    80 % interval open. At a bound, what the members put beyond it is part of that probability.
     """
     prior, log_steps, last = PRIORS["atom"], np.log(steps), batch.values[:, -1]
-    at_bound = is_at_bound(batch)
-    n_changes = len(batch.pattern) - 1
+    at_bound, n_changes = is_at_bound(batch), len(batch.pattern) - 1
     # a single value on its bound counts as one that has stayed once
     stays = repeats if n_changes else np.ones_like(repeats)
     log_odds = np.log((stays + 0.5) / (max(n_changes, 1) - stays + 0.5))
@@ -213,7 +223,8 @@ def _atom(batch, mixture, repeats, steps, counted):
     return weight
 
 
-def is_at_bound(batch):
+def is_at_bound(batch: Batch) -> np.ndarray:
+    """Whether the last value of each series stands on one of its two bounds."""
     last = batch.values[:, -1]
     return np.isfinite(batch.upper - batch.lower) & ((last == batch.lower) | (last == batch.upper))
 
@@ -225,15 +236,20 @@ class Counted(NamedTuple):
     all_again: float  # probability that all of the next things pass
 
 
-def sampling_noise(values, tested, batch):
-    """Sampling noise of shares of counted things, with Jeffreys' half added to passes and failures."""
+def sampling_noise(values: pd.Series, tested: float | pd.Series | None, batch: Batch) -> Counted | None:
+    """Sampling noise of shares of counted things, with Jeffreys' half added to passes and failures.
+
+    Raises
+    ------
+    ValueError
+        naming the series, without two bounds or without a number for every value.
+    """
     if tested is None:
         return None
     name, room = values.name, batch.upper[0] - batch.lower[0]
     if not np.isfinite(room):
-        raise ValueError(
-            f"{name}: tested {tested!r} without two bounds; expected a share, such as of 0 to 100"
-        )
+        expected = "expected a share, such as of 0 to 100"
+        raise ValueError(f"{name}: tested {tested!r} without two bounds; {expected}")
     sizes = tested.reindex(values.index).to_numpy(float) if isinstance(tested, pd.Series) else tested
     sizes = np.broadcast_to(np.asarray(sizes, float), len(values))
     if not (np.isfinite(sizes) & (sizes >= 1)).all():
@@ -250,19 +266,16 @@ def sampling_noise(values, tested, batch):
 
 @lru_cache(maxsize=4096)
 def _maps(pattern):
-    members = [_member_maps(pattern, *shape) for shape in _member_shapes()]
-    return Maps(*(np.array(part) for part in zip(*members, strict=True)))
-
-
-def _member_shapes():
-    return [(member["noise_ratio"], member["slope_ratio"], member["damping"]) for member in PRIORS["members"]]
+    shapes = zip(*map(_member_column, ("noise_ratio", "slope_ratio", "damping")), strict=True)
+    members = [_member_maps(pattern, *shape) for shape in shapes]
+    return Maps(*map(np.array, zip(*members, strict=True)))
 
 
 def _member_maps(pattern, noise_ratio, slope_ratio, damping):
     """Forecast map and deviation, innovation map and log determinant of one member for one pattern.
 
-    One pass of the statsmodels filter gives gains and variances, which depend on the pattern only; running
-    the unit vectors through them gives the maps.
+    One pass of the statsmodels filter gives gains and variances, which depend on the pattern only. Running the unit
+    vectors through them gives the maps.
     """
     length, n = pattern[-1] + 1 + MAX_HORIZON, len(pattern)
     endog = np.full(length, np.nan)
@@ -287,8 +300,8 @@ def _member_maps(pattern, noise_ratio, slope_ratio, damping):
 def _member_model(endog, noise_ratio, slope_ratio, damping):
     """Level and damped slope in statsmodels, all variances relative to the level's noise.
 
-    y = level + e, var e = noise_ratio; level' = level + slope + u, var u = 1; slope' = damping slope + w,
-    with stationary variance slope_ratio. The level starts diffuse: nothing is assumed about it.
+    y = level + e, var e = noise_ratio. level' = level + slope + u, var u = 1. slope' = damping slope + w, with
+    stationary variance slope_ratio. The level starts diffuse.
     """
     model = KalmanFilter(k_endog=1, k_states=2)
     model.bind(endog)
@@ -297,8 +310,14 @@ def _member_model(endog, noise_ratio, slope_ratio, damping):
     model["transition"] = np.array([[1.0, 1.0], [0.0, damping]])
     model["selection"] = np.eye(2)
     model["state_cov"] = np.diag([1.0, slope_ratio * (1 - damping**2)])
-    start = Initialization(2)
-    start.set(0, "diffuse")
-    start.set(1, "known", constant=np.zeros(1), stationary_cov=np.array([[slope_ratio]]))
-    model.initialize(start)
+    start_filter(model, [slope_ratio])
     return model
+
+
+def start_filter(model: KalmanFilter, variances: list[float]) -> None:
+    """Start a filter with a diffuse level and the given variances of its other states."""
+    size = len(variances)
+    start = Initialization(1 + size)
+    start.set(0, "diffuse")
+    start.set((1, 1 + size), "known", constant=np.zeros(size), stationary_cov=np.diag(variances))
+    model.initialize(start)

@@ -98,11 +98,8 @@ def _continuous_quantiles(weights, means, scales, probabilities):
         at, weight, scale = guess[cells], weights[rows], scales[rows]
         inverse, cdf = _t_parts((at[:, None] - means[rows]) / scale)
         excess = np.einsum("cm,cm->c", weight, cdf) - wanted[cells]
-        np.divide(weight, scale, out=weight)
-        inverse_square = inverse * inverse
-        inverse *= inverse_square
-        inverse *= inverse_square
-        density = 12 * np.einsum("cm,cm->c", weight, inverse)
+        square = inverse * inverse
+        density = 12 * np.einsum("cm,cm,cm->c", weight / scale, inverse, square * square)
         low[cells] = floor = np.where(excess < 0, at, low[cells])
         high[cells] = roof = np.where(excess < 0, high[cells], at)
         newton = at - excess / density
@@ -134,9 +131,8 @@ def _brackets(weights, means, scales, probabilities):
     right = np.count_nonzero(cdf[:, None] < probabilities[:, :, None].astype(np.float32), axis=2)
     is_outer = (right == 0) | (right == nodes.shape[1])
     right = np.clip(right, 1, nodes.shape[1] - 1)
-    ends = [
-        np.take_along_axis(part, side, 1) for part in (nodes, cdf, density) for side in (right - 1, right)
-    ]
+    sides = (right - 1, right)
+    ends = [np.take_along_axis(part, side, 1) for part in (nodes, cdf, density) for side in sides]
     left, right, *_ = ends
     guess = np.clip(_hermite(probabilities, *ends), left, right)
     # the nodes' probabilities are rounded: a bracket from them is widened before it may exclude anything
@@ -154,14 +150,10 @@ def _node_values(weights, means, scales, nodes):
     cdf, density = np.zeros(nodes.shape, np.float32), np.zeros(nodes.shape)
     for member in range(weights.shape[1]):
         scale, weight = scales[:, member, None], weights[:, member, None].astype(np.float32)
-        inverse, part = _t_parts(((nodes - means[:, member, None]) / scale).astype(np.float32))
-        part *= weight
-        cdf += part
+        inverse, below = _t_parts(((nodes - means[:, member, None]) / scale).astype(np.float32))
+        cdf += weight * below
         square = inverse * inverse
-        square *= square
-        square *= inverse
-        square *= weight * 12
-        density += square / scale
+        density += square * square * inverse * (weight * 12) / scale
     return cdf, density
 
 
@@ -170,23 +162,19 @@ def _hermite(wanted, left, right, left_cdf, right_cdf, left_density, right_densi
     width = np.maximum(right_cdf - left_cdf, 1e-9)
     share = np.clip((wanted - left_cdf) / width, 0, 1)
     ends = left + share * share * (3 - 2 * share) * (right - left)
-    slopes = (1 - share) / np.maximum(left_density, np.finfo(float).tiny) - share / np.maximum(
-        right_density, np.finfo(float).tiny
-    )
+    tiny = np.finfo(float).tiny
+    slopes = (1 - share) / np.maximum(left_density, tiny) - share / np.maximum(right_density, tiny)
     return ends + share * (1 - share) * width * slopes
 
 
 def _t_parts(standardised):
     """1 / sqrt(4 + z^2) and the distribution function of Student's t with 4 degrees of freedom."""
     # in place: a panel spends its time here
-    inverse = standardised * standardised
-    inverse += 4
+    inverse = standardised * standardised + 4
     np.sqrt(inverse, out=inverse)
     np.reciprocal(inverse, out=inverse)
     sine = standardised * inverse
-    cdf = sine * sine
-    cdf *= -0.25
-    cdf += 0.75
+    cdf = 0.75 - 0.25 * (sine * sine)
     cdf *= sine
     cdf += 0.5
     return inverse, cdf

@@ -1,23 +1,15 @@
-"""Forecast yearly series: one door for a single series, one for a panel, the same distributions from both."""
-
-from typing import NamedTuple
+"""Forecast yearly series: one function for a single series, one for a panel, the same distributions."""
 
 import numpy as np
 import pandas as pd
 
+from sy_analysis.forecast import members
 from sy_analysis.forecast.distribution import Forecast, years_of
-from sy_analysis.forecast.members import (
-    MAX_HORIZON,
-    Batch,
-    default_family,
-    limits_of,
-    mixture_of,
-    sampling_noise,
-)
+from sy_analysis.forecast.members import PRIORS, Batch
 from sy_analysis.forecast.references import borrowed, reference_of
 from sy_analysis.forecast.year import complete_year
-from sy_analysis.record.schema import FAMILIES
 
+FAMILIES = tuple(PRIORS["families"])
 # columns of a panel that do not name its series
 PANEL_COLUMNS = ("year", "value", "lower", "upper", "family")
 # series handled at once: keeps the arrays of a chunk in the processor's cache
@@ -45,7 +37,7 @@ def forecast(
     horizon : years ahead of the last value, 1 to 30
     bounds : (low, high), optional
         values that the indicator cannot leave, such as (0, 100); either may be None.
-    family : a word of `schema.FAMILIES`, optional
+    family : percentage, hold, ceiling, count, amount or days_share, optional
         by default percentage where both bounds are given, else amount.
     references : dict of area to Series by year, or to DataFrame by year, optional
         comparable series elsewhere in the same unit; a DataFrame has columns value, qualifier (=, ~, >=, <=) and
@@ -81,14 +73,14 @@ def forecast(
     _check_horizon(horizon, name)
     if family is not None and family not in FAMILIES:
         raise ValueError(f"{name}: family {family!r}; expected one of {', '.join(FAMILIES)}")
-    lower, upper = limits_of(bounds, name)
+    lower, upper = members.limits_of(bounds, name)
     values = _checked_values(history, lower, upper)
     rows, steps = values.to_numpy(), np.arange(1, horizon + 1)
     pattern = tuple((values.index - values.index[0]).tolist())
-    families = np.array([family or default_family(lower, upper)])
+    families = np.array([family or members.default_family(lower, upper)])
     batch = Batch(rows[None], pattern, np.array([lower]), np.array([upper]), families)
     reference = reference_of([borrowed(references, name, lower, upper)], len(rows) - 1)
-    mixture = mixture_of(batch, steps, reference, sampling_noise(values, tested, batch))
+    mixture = members.mixture_of(batch, steps, reference, members.sampling_noise(values, tested, batch))
     years = pd.Index(values.index[-1] + steps, name="year")
     parts = [((steps - 1)[None], mixture)]
     if months is not None:
@@ -100,9 +92,8 @@ def _running_year(months, years, rule, bounds, family):
     """The part of a forecast that months decide: the year of the last one, if it lies ahead."""
     year = int(str(months.index[-1])[:4])
     if year not in years:
-        raise ValueError(
-            f"{months.name}: months end in {year}; expected a year from {years[0]} to {years[-1]}"
-        )
+        expected = f"expected a year from {years[0]} to {years[-1]}"
+        raise ValueError(f"{months.name}: months end in {year}; {expected}")
     ((_, mixture),) = complete_year(months, year, rule, bounds=bounds, family=family)._parts
     return [(np.array([[year - years[0]]]), mixture)]
 
@@ -140,32 +131,30 @@ def forecast_panel(
     {('A', 2022): 6.0, ('B', 2022): 7.0}
     """
     rows, names = _checked_panel(table, horizon, families)
-    keys = (
-        names.iloc[:, 0].tolist() if names.shape[1] == 1 else list(names.itertuples(index=False, name=None))
-    )
-    steps, columns = np.arange(1, horizon + 1), {name: rows[name].to_numpy() for name in rows}
-    starts = np.flatnonzero(np.diff(columns["series"], prepend=-1))
-    parts = []
-    for batch, chosen in _batches(_Panel(**{name: columns[name] for name in PANEL_COLUMNS}, starts=starts)):
+    last_rows = rows.drop_duplicates("series", keep="last")
+    keys, steps, parts = _keys_of(names), np.arange(1, horizon + 1), []
+    for batch, chosen in _batches(rows, last_rows):
         lent = [
-            borrowed((references or {}).get(keys[one]), keys[one], batch.lower[place], batch.upper[place])
-            for place, one in enumerate(chosen)
+            borrowed((references or {}).get(keys[one]), keys[one], lower, upper)
+            for one, lower, upper in zip(chosen, batch.lower, batch.upper, strict=True)
         ]
-        mixture = mixture_of(batch, steps, reference_of(lent, len(batch.pattern) - 1))
+        mixture = members.mixture_of(batch, steps, reference_of(lent, len(batch.pattern) - 1))
         parts.append((chosen[:, None] * horizon + steps - 1, mixture))
-    last_years = columns["year"][np.append(starts[1:], len(rows)) - 1]
-    index = names.take(np.repeat(np.arange(len(starts)), horizon)).assign(
-        year=(last_years[:, None] + steps).ravel()
-    )
+    years = last_rows["year"].to_numpy()[:, None] + steps
+    index = names.take(np.repeat(np.arange(len(names)), horizon)).assign(year=years.ravel())
     return Forecast(pd.MultiIndex.from_frame(index), parts)
+
+
+def _keys_of(names):
+    """Name of each series: a tuple where several columns name it."""
+    return names.set_index(list(names)).index.tolist()
 
 
 def _check_horizon(horizon, name):
     is_whole = isinstance(horizon, int | np.integer) and not isinstance(horizon, bool)
-    if not is_whole or not 1 <= horizon <= MAX_HORIZON:
-        raise ValueError(
-            f"{name}: horizon {horizon!r}; expected a whole number of years from 1 to {MAX_HORIZON}"
-        )
+    if not is_whole or not 1 <= horizon <= members.MAX_HORIZON:
+        expected = f"expected a whole number of years from 1 to {members.MAX_HORIZON}"
+        raise ValueError(f"{name}: horizon {horizon!r}; {expected}")
 
 
 def _checked_values(history, lower, upper):
@@ -173,46 +162,31 @@ def _checked_values(history, lower, upper):
     name = history.name
     try:
         values = history.astype(float).set_axis(years_of(history.index, name)).dropna()
-    except TypeError as error:
-        raise ValueError(f"{name}: {error}; expected numbers") from None
-    except ValueError as error:
-        raise ValueError(f"{name}: {str(error).removeprefix(f'{name}: ')}; expected numbers") from None
+    except (TypeError, ValueError) as error:
+        found = str(error).removeprefix(f"{name}: ")
+        raise ValueError(f"{name}: {found}; expected numbers") from None
     if values.empty:
         raise ValueError(f"{name}: no value in {len(history)} years; expected at least one")
-    for is_wrong, expected in (
-        (~np.isfinite(values), "; expected a finite number"),
-        ((values < lower) | (values > upper), f" is outside {lower:g} to {upper:g}"),
+    for wrong, expected in (
+        (values[~np.isfinite(values)], "; expected a finite number"),
+        (values[(values < lower) | (values > upper)], f" is outside {lower:g} to {upper:g}"),
     ):
-        if is_wrong.any():
-            raise ValueError(
-                f"{name}: value {values[is_wrong].iloc[0]:g} of {values.index[is_wrong][0]}{expected}"
-            )
+        if len(wrong):
+            raise ValueError(f"{name}: value {wrong.iloc[0]:g} of {wrong.index[0]}{expected}")
     return values
-
-
-class _Panel(NamedTuple):
-    """Rows of numbers sorted by series and year, and the place where each series starts."""
-
-    year: np.ndarray
-    value: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-    family: np.ndarray
-    starts: np.ndarray
 
 
 def _checked_panel(table, horizon, families):
     """Rows of numbers sorted by series and year, and the names of the series."""
     _check_horizon(horizon, "panel")
     absent = {"year", "value"} - set(table.columns)
-    keys = [column for column in table.columns if column not in PANEL_COLUMNS]
-    if absent or not keys or table.empty:
-        raise ValueError(
-            f"panel: columns {list(table.columns)}; expected year, value and what names a series"
-        )
-    series = table.groupby(keys, sort=True, observed=True, dropna=False).ngroup().to_numpy()
+    key = [column for column in table.columns if column not in PANEL_COLUMNS]
+    if absent or not key or table.empty:
+        found = list(table.columns)
+        raise ValueError(f"panel: columns {found}; expected year, value and what names a series")
+    series = table.groupby(key, sort=True, observed=True, dropna=False).ngroup().to_numpy()
     is_first = ~pd.Series(series).duplicated().to_numpy()
-    names = table.loc[is_first, keys].iloc[np.argsort(series[is_first])].reset_index(drop=True)
+    names = table.loc[is_first, key].iloc[np.argsort(series[is_first])].reset_index(drop=True)
     rows = pd.DataFrame(
         {
             "series": series,
@@ -225,8 +199,7 @@ def _checked_panel(table, horizon, families):
         }
     )
     if families is not None:
-        labels = names.iloc[:, 0] if len(keys) == 1 else names.itertuples(index=False, name=None)
-        rows["family"] = np.array([families.get(label) for label in labels], dtype=object)[series]
+        rows["family"] = np.array([families.get(key) for key in _keys_of(names)], dtype=object)[series]
     rows = rows.sort_values(["series", "year"], kind="stable", ignore_index=True)
     _check_panel_rows(rows, names)
     return rows[rows["value"].notna()].reset_index(drop=True), names
@@ -258,21 +231,21 @@ def _check_panel_rows(rows, names):
     refuse(~rows["series"].isin(rows.loc[rows["value"].notna(), "series"].unique()), "no value in any year")
 
 
-def _batches(panel):
+def _batches(rows, last_rows):
     """Chunks of series with one pattern of observed years, and their positions."""
-    ends = np.append(panel.starts[1:], len(panel.year)) - 1
-    counts = ends - panel.starts + 1
-    lower, upper, families = panel.lower[ends], panel.upper[ends], panel.family[ends]
-    is_closed = np.isfinite(lower) & np.isfinite(upper)
-    families = np.where(pd.isna(families), np.where(is_closed, "percentage", "amount"), families).astype(str)
+    years, values = rows["year"].to_numpy(), rows["value"].to_numpy()
+    lower, upper, families = (last_rows[name].to_numpy() for name in ("lower", "upper", "family"))
+    usual = np.where(np.isfinite(lower) & np.isfinite(upper), "percentage", "amount")
+    families = np.where(pd.isna(families), usual, families).astype(str)
+    ends = last_rows.index.to_numpy()
+    counts = np.diff(ends, prepend=-1)
     for count in np.unique(counts):
         same_count = np.flatnonzero(counts == count)
-        cells = panel.starts[same_count, None] + np.arange(count)
-        since_first = panel.year[cells] - panel.year[cells[:, :1]]
+        cells = ends[same_count, None] + np.arange(1 - count, 1)
+        since_first = years[cells] - years[cells[:, :1]]
         patterns, inverse = np.unique(since_first, axis=0, return_inverse=True)
         for number, pattern in enumerate(patterns):
             same_pattern = np.flatnonzero(inverse.ravel() == number)
             for chunk in np.split(same_pattern, range(_CHUNK, len(same_pattern), _CHUNK)):
-                one = same_count[chunk]
-                values = panel.value[cells[chunk]]
-                yield Batch(values, tuple(pattern.tolist()), lower[one], upper[one], families[one]), one
+                one, known = same_count[chunk], values[cells[chunk]]
+                yield Batch(known, tuple(pattern.tolist()), lower[one], upper[one], families[one]), one

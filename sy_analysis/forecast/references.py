@@ -1,5 +1,6 @@
 """Comparable series: each series borrows the changes of all the others, at a cost that does not grow."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,8 @@ import pandas as pd
 from sy_analysis.forecast.distribution import years_of
 from sy_analysis.forecast.members import PRIORS
 
+QUALIFIERS = ("=", "~", ">=", "<=")
+
 
 class ChangePool:
     """The yearly changes of some comparable series, sorted once.
@@ -15,7 +18,7 @@ class ChangePool:
     Parameters
     ----------
     changes_of : dict
-        for each series its changes, a 1-d array, in the unit of the series.
+        of series to its changes, a 1-d array, in the unit of the series.
 
     Examples
     --------
@@ -25,19 +28,19 @@ class ChangePool:
     (2, 0.5, 2.5, 2)
     """
 
-    def __init__(self, changes_of):
+    def __init__(self, changes_of: dict):
         self.changes_of = {name: np.asarray(changes, float) for name, changes in changes_of.items()}
         changes = np.concatenate([*self.changes_of.values(), np.empty(0)])
         self.sorted_changes, self.sorted_sizes = np.sort(changes), np.sort(np.abs(changes))
         self.total_size = self.sorted_sizes.sum()
 
-    def without(self, names):
-        """What a series may borrow: the changes of all but some, as `BorrowedChanges`."""
+    def without(self, names: Iterable) -> "BorrowedChanges":
+        """What a series may borrow: the changes of all but some."""
         return BorrowedChanges(self, [name for name in dict.fromkeys(names) if name in self.changes_of])
 
 
 class BorrowedChanges:
-    """The changes of a pool without those of some series; an array where an array is wanted."""
+    """The changes of a pool without those of some series, summed up or as an array."""
 
     def __init__(self, pool, left_out):
         self._pool, self._left_out = pool, left_out
@@ -51,21 +54,21 @@ class BorrowedChanges:
         kept = [changes for name, changes in self._pool.changes_of.items() if name not in self._left_out]
         return np.concatenate([*kept, np.empty(0)]).astype(dtype or float)
 
-    def median(self):
+    def median(self) -> float:
         """Median change."""
         return _median_without(self._pool.sorted_changes, self._own)
 
-    def median_size(self):
+    def median_size(self) -> float:
         """Median absolute change."""
         return _median_without(self._pool.sorted_sizes, np.sort(np.abs(self._own)))
 
-    def mean_size(self):
+    def mean_size(self) -> float:
         """Mean absolute change."""
         return max(self._pool.total_size - np.abs(self._own).sum(), 0.0) / len(self)
 
 
 def _median_without(values, left_out):
-    """Median of sorted values without some of them, also sorted.
+    """Median of sorted values without some of them, which are sorted as well.
 
     >>> _median_without(np.array([1.0, 2.0, 2.0, 7.0]), np.array([2.0, 2.0]))
     4.0
@@ -83,7 +86,7 @@ class Reference(NamedTuple):
 
     size: np.ndarray  # median absolute change, or the mean where most are nil
     middle: np.ndarray  # median change
-    share: np.ndarray  # 0 to 1: rises with the changes seen, falls with the series' own; 0 without any
+    share: np.ndarray  # 0 to 1: rises with the changes borrowed, falls with the own ones, 0 without any
 
 
 def reference_of(changes_of: list, n_changes: int) -> Reference:
@@ -106,17 +109,14 @@ def _summed(changes, n_changes):
 
 
 def yearly_changes(history: pd.Series) -> np.ndarray:
-    """Changes from value to value, per year; over a gap of k years divided by the root of k.
+    """Changes from value to value, those over a gap of k years divided by the root of k.
 
-    That is the spread which a random walk would have in one year.
+    A random walk would have that spread in one year.
 
     >>> yearly_changes(pd.Series([90.0, 91.0, 95.0], index=[2018, 2019, 2023])).tolist()
     [1.0, 2.0]
     """
     return np.diff(history.to_numpy(float)) / np.sqrt(np.diff(history.index.to_numpy()))
-
-
-QUALIFIERS = ("=", "~", ">=", "<=")
 
 
 def borrowed(references: dict | None, name: str, lower: float, upper: float) -> BorrowedChanges | None:
@@ -148,28 +148,23 @@ def borrowed(references: dict | None, name: str, lower: float, upper: float) -> 
         values = _reference_values(table, where)
         outside = values[(values < lower) | (values > upper)]
         if len(outside):
-            raise ValueError(
-                f"{where}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower:g} to {upper:g}"
-            )
+            found = f"value {outside.iloc[0]:g} of {outside.index[0]}"
+            raise ValueError(f"{where}: {found} is outside {lower:g} to {upper:g}")
         units |= set(table.get("unit", []))
         qualifiers = table.get("qualifier", pd.Series("=", table.index)).to_numpy()
         changes[area] = yearly_changes(values[np.isin(qualifiers, ("=", "~"))[table["value"].notna()]])
     if len(units) > 1:
-        raise ValueError(
-            f"{name}: references in units {', '.join(map(str, sorted(units)))}; expected one unit"
-        )
+        found = ", ".join(map(str, sorted(units)))
+        raise ValueError(f"{name}: references in units {found}; expected one unit")
     return ChangePool(changes).without([])
 
 
 def _reference_values(table, where):
-    absent = {"value"} - set(table.columns)
-    if absent or table["value"].dropna().empty:
+    if "value" not in table or table["value"].dropna().empty:
         raise ValueError(f"{where} is empty; expected a value by year")
-    unknown = set(table.get("qualifier", [])) - set(QUALIFIERS)
-    if unknown:
-        raise ValueError(
-            f"{where}: qualifier {min(map(str, unknown))!r}; expected one of {', '.join(QUALIFIERS)}"
-        )
+    if unknown := set(table.get("qualifier", [])) - set(QUALIFIERS):
+        found = f"qualifier {min(map(str, unknown))!r}"
+        raise ValueError(f"{where}: {found}; expected one of {', '.join(QUALIFIERS)}")
     values = table["value"].astype(float).set_axis(years_of(table.index, where)).dropna()
     if not np.isfinite(values).all():
         raise ValueError(f"{where}: a value is infinite; expected finite numbers")

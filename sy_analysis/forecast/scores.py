@@ -2,9 +2,10 @@
 
 A backtest table holds one row a forecast: what names the series, `origin` (the last year known), `year`,
 `horizon`, `n_values` (observed by the origin), `observed`, and one column a quantile level. Smaller
-scores are better; coverage should equal its level.
+scores are better. Coverage should equal its level.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,13 @@ from scipy.special import ndtri
 from sy_analysis.forecast.distribution import QUANTILE_LEVELS
 from sy_analysis.forecast.panel import PANEL_COLUMNS, forecast_panel
 
+LEAST_VALUES = 5  # yearly values before an origin, as few as a plan's indicator may have
+LONGEST_HORIZON = 5  # a five-year plan is judged at most that far ahead
+_SCORES = ["horizon", "n", "coverage_80", "coverage_95", "crps", "crps_no_change", "skill"]
 
-def rolling_origins(table, min_values=3):
-    """The table as it was known after each year: the same rows once for every later origin.
+
+def rolling_origins(table: pd.DataFrame, min_values: int = 3) -> pd.DataFrame:
+    """Repeat a table as it was known after each year: the same rows once for every later origin.
 
     Parameters
     ----------
@@ -28,7 +33,7 @@ def rolling_origins(table, min_values=3):
     Returns
     -------
     DataFrame
-        like the table with `origin`; holds for each origin only rows up to it, the origin's own year
+        like the table with `origin`. It holds for each origin the rows up to it, those of the origin's own year
         included.
 
     Examples
@@ -37,29 +42,53 @@ def rolling_origins(table, min_values=3):
     >>> rolling_origins(table, min_values=2)[["origin", "year"]].to_numpy().tolist()
     [[2021, 2020], [2021, 2021], [2022, 2020], [2022, 2021], [2022, 2022]]
     """
-    names = [column for column in table.columns if column not in PANEL_COLUMNS]
-    known = table[table["value"].notna()].sort_values([*names, "year"], ignore_index=True)
-    origins = known.assign(n_values=known.groupby(names, observed=True).cumcount() + 1)
-    origins = origins.loc[origins["n_values"] >= min_values, [*names, "year"]].rename(
-        columns={"year": "origin"}
-    )
+    known, names = _known(table)
+    is_late = known.groupby(names, observed=True).cumcount() + 1 >= min_values
+    origins = known.loc[is_late, names].assign(origin=known["year"])
     pairs = origins.merge(known, on=names, validate="many_to_many")
     return pairs[pairs["year"] <= pairs["origin"]].reset_index(drop=True)
 
 
-def product_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
-    """Quantiles from `forecast_panel`, a forecaster of `backtest`."""
-    return forecast_panel(table, horizon).quantiles(quantile_levels)
+def _known(table):
+    """Rows with a value, sorted by series and year, and the columns that name a series."""
+    names = [column for column in table.columns if column not in PANEL_COLUMNS]
+    return table[table["value"].notna()].sort_values([*names, "year"], ignore_index=True), names
 
 
-def backtest(table, horizon=5, min_values=3, quantile_levels=QUANTILE_LEVELS, forecaster=product_panel):
+def product_panel(table: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Quantiles of `forecast_panel`, a forecaster of `backtest`."""
+    return forecast_panel(table, horizon).quantiles()
+
+
+def naive_panel(table: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Quantiles of no change, the benchmark among the forecasters of `backtest`.
+
+    The last value, with normal errors as large as the series' own changes, growing with the root of the years.
+    A series of one value has no changes and gives no spread.
+    """
+    known, names = _known(table)
+    squares = known.groupby(names, observed=True)["value"].diff().pow(2)
+    series = known.assign(square=squares).groupby(names, observed=True)
+    last = series.last().assign(spread=np.sqrt(series["square"].mean()).fillna(0))
+    ends = last.take(np.repeat(np.arange(len(last)), horizon))
+    steps = np.tile(np.arange(1, horizon + 1), len(last))
+    ends = ends.set_index(ends["year"] + steps, append=True)
+    normal = ends["spread"].to_numpy()[:, None] * np.sqrt(steps)[:, None] * ndtri(QUANTILE_LEVELS)
+    quantiles = ends["value"].to_numpy()[:, None] + normal
+    table = pd.DataFrame(quantiles, index=ends.index, columns=list(QUANTILE_LEVELS))
+    return table.clip(ends.get("lower"), ends.get("upper"), axis=0)
+
+
+def backtest(
+    table: pd.DataFrame, horizon: int = 5, min_values: int = 3, forecaster: Callable = product_panel
+) -> pd.DataFrame:
     """Forecast from every origin of every series and set the outturn beside it.
 
     Parameters
     ----------
     table : DataFrame
         as for `forecast_panel`.
-    forecaster : function of (table, horizon, quantile_levels)
+    forecaster : function of (table, horizon)
         `product_panel` or `naive_panel`.
 
     Returns
@@ -67,48 +96,17 @@ def backtest(table, horizon=5, min_values=3, quantile_levels=QUANTILE_LEVELS, fo
     DataFrame
         a backtest table; only years with an outturn.
     """
-    names = [column for column in table.columns if column not in PANEL_COLUMNS]
-    known = rolling_origins(table, min_values)
-    n_values = known.groupby([*names, "origin"], observed=True).size().rename("n_values").reset_index()
-    outturns = table.loc[table["value"].notna(), [*names, "year", "value"]].rename(
-        columns={"value": "observed"}
-    )
-    forecasts = forecaster(known, horizon, quantile_levels).reset_index()
+    known, names = _known(table)
+    origins = rolling_origins(table, min_values)
+    n_values = origins.groupby([*names, "origin"], observed=True).size().rename("n_values").reset_index()
+    outturns = known[[*names, "year", "value"]].rename(columns={"value": "observed"})
+    forecasts = forecaster(origins, horizon).reset_index()
     scored = forecasts.merge(outturns, on=[*names, "year"], validate="many_to_one")
     scored = scored.merge(n_values, on=[*names, "origin"], validate="many_to_one")
     return scored.assign(horizon=scored["year"] - scored["origin"])
 
 
-def naive_panel(table, horizon, quantile_levels=QUANTILE_LEVELS):
-    """The benchmark: the last value, normal errors as large as the series' own changes, growing with the
-    root.
-
-    Series of one value have no changes and give no spread. Same table in and out as
-    `product_panel`.
-    """
-    names = [column for column in table.columns if column not in PANEL_COLUMNS]
-    known = table[table["value"].notna()].sort_values([*names, "year"], ignore_index=True)
-    squares = known.groupby(names, observed=True)["value"].diff().pow(2)
-    ends = known.assign(square=squares).groupby(names, observed=True)
-    last = ends.last().assign(spread=np.sqrt(ends["square"].mean()))
-    lower, upper = (last.get(bound, pd.Series(default, last.index)) for bound, default in _NO_BOUNDS.items())
-    years = []
-    for step in range(1, horizon + 1):
-        normal = last["spread"].fillna(0).to_numpy()[:, None] * np.sqrt(step) * ndtri(quantile_levels)
-        quantiles = np.clip(
-            last["value"].to_numpy()[:, None] + normal,
-            lower.fillna(-np.inf).to_numpy()[:, None],
-            upper.fillna(np.inf).to_numpy()[:, None],
-        )
-        year = pd.DataFrame(quantiles, index=last.index, columns=list(quantile_levels))
-        years.append(year.assign(year=last["year"] + step).set_index("year", append=True))
-    return pd.concat(years).sort_index()
-
-
-_NO_BOUNDS = {"lower": -np.inf, "upper": np.inf}
-
-
-def quantile_crps(quantiles, observed, levels):
+def quantile_crps(quantiles: np.ndarray, observed: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Continuous ranked probability score from quantiles, in the unit of the observed values.
 
     Twice the mean pinball loss, each level standing for the probabilities nearer to it than to its neighbours
@@ -137,7 +135,7 @@ def quantile_crps(quantiles, observed, levels):
     return 2 * pinball @ np.diff(edges)
 
 
-def is_covered(quantiles, observed, level):
+def is_covered(quantiles: pd.DataFrame, observed: np.ndarray, level: float) -> np.ndarray:
     """Whether each outturn lies in the central interval of a level, its ends included.
 
     Parameters
@@ -160,32 +158,26 @@ def is_covered(quantiles, observed, level):
     return (observed >= low - slack) & (observed <= high + slack)
 
 
-def score_backtest(scored, by=("horizon",)):
-    """Mean scores of a backtest table by some of its columns.
+def score_backtest(scored: pd.DataFrame) -> pd.DataFrame:
+    """Mean scores of a backtest table by horizon.
 
     Returns
     -------
     DataFrame
-        keyed by `by`: n, crps and absolute_error in the unit of the series, coverage_80, coverage_95.
+        keyed by horizon: n, crps in the unit of the series, coverage_80, coverage_95.
     """
-    levels = [column for column in scored.columns if isinstance(column, float)]
-    quantiles, observed = scored[levels], scored["observed"].to_numpy()
-    rows = scored[list(by)].assign(
-        crps=quantile_crps(quantiles.to_numpy(), observed, levels),
-        absolute_error=np.abs(observed - quantiles[0.5]),
+    quantiles, observed = scored[list(QUANTILE_LEVELS)], scored["observed"].to_numpy()
+    rows = scored[["horizon"]].assign(
+        crps=quantile_crps(quantiles.to_numpy(), observed, QUANTILE_LEVELS),
         coverage_80=is_covered(quantiles, observed, 0.8),
         coverage_95=is_covered(quantiles, observed, 0.95),
     )
-    groups = rows.groupby(list(by), observed=True)
-    return groups.mean().astype(float).assign(n=groups.size()).reset_index()
+    horizons = rows.groupby("horizon")
+    return horizons.mean().astype(float).assign(n=horizons.size()).reset_index()
 
 
-LEAST_VALUES = 5  # yearly values before an origin, as few as a plan's indicator may have
-LONGEST_HORIZON = 5  # a five-year plan is judged at most that far ahead
-
-
-def score_record(series, indicators):
-    """How forecasts of the record's own long series would have done, against no change, by horizon.
+def score_record(series: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Score forecasts of the record's own long series against no change, by horizon.
 
     Parameters
     ----------
@@ -195,8 +187,8 @@ def score_record(series, indicators):
     Returns
     -------
     DataFrame
-        horizon, n, coverage_80, coverage_95 (shares, 0 to 1), crps, crps_no_change (indicator units) and skill;
-        no rows where no series is long enough.
+        horizon, n, coverage_80, coverage_95 (shares, 0 to 1), crps, crps_no_change (indicator units) and skill,
+        without rows where no series is long enough.
     """
     facts = indicators.rename(columns={"lower_bound": "lower", "upper_bound": "upper"})
     table = series[["indicator_id", "area", "segment", "year", "value"]].merge(
@@ -205,25 +197,22 @@ def score_record(series, indicators):
     known = table[table["value"].notna()]
     is_long = known.groupby(["indicator_id", "area", "segment"])["year"].transform("size") > LEAST_VALUES
     if not is_long.any():
-        return pd.DataFrame(
-            columns=["horizon", "n", "coverage_80", "coverage_95", "crps", "crps_no_change", "skill"]
-        )
+        return pd.DataFrame(columns=_SCORES)
     long = known[is_long].reset_index(drop=True)
     ours, naive = (
         score_backtest(backtest(long, LONGEST_HORIZON, LEAST_VALUES, forecaster=forecaster))
         for forecaster in (product_panel, naive_panel)
     )
-    scores = ours.assign(crps_no_change=naive["crps"], skill=1 - ours["crps"] / naive["crps"])
-    return scores[["horizon", "n", "coverage_80", "coverage_95", "crps", "crps_no_change", "skill"]]
+    return ours.assign(crps_no_change=naive["crps"], skill=1 - ours["crps"] / naive["crps"])[_SCORES]
 
 
-def published_scores():
-    """Scores on public indicator series, as benchmarks/forecast.py measured them.
+def published_scores() -> pd.DataFrame:
+    """Read the scores on public indicator series, as benchmarks/forecast.py measured them.
 
     Returns
     -------
     DataFrame
-        `table` says which: all windows, a subsample with peers, by length (n_values) and horizon, the PIT
+        `table` names the part: all windows, a subsample with peers, by length (n_values) and horizon, the PIT
         histogram or the reliability of stated probabilities; the columns are explained in docs/forecasting.md.
     """
     return pd.read_csv(Path(__file__).with_name("forecast_scores.csv"))

@@ -5,11 +5,11 @@ import re
 
 import numpy as np
 import pandas as pd
-from statsmodels.tsa.statespace.initialization import Initialization
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
+from sy_analysis.forecast import members
 from sy_analysis.forecast.distribution import Forecast
-from sy_analysis.forecast.members import PRIORS, Batch, default_family, limits_of, prior_spread
+from sy_analysis.forecast.members import PRIORS, Batch
 from sy_analysis.forecast.mixtures import Mixture
 from sy_analysis.forecast.references import reference_of
 
@@ -39,7 +39,7 @@ def complete_year(
         same rule; for years of which single months are not known.
     bounds : (low, high), optional
         of a month's value; either may be None.
-    family : a word of `schema.FAMILIES`, optional
+    family : as for `forecast`, optional
 
     Returns
     -------
@@ -58,13 +58,13 @@ def complete_year(
     >>> year.interval(0.8).to_numpy().tolist(), year.probability(at_least=90.5).to_dict()
     ([[90.0, 90.0]], {2024: 0.0})
     """
-    lower, upper = limits_of(bounds, months.name)
+    lower, upper = members.limits_of(bounds, months.name)
     known, weights, part = _checked_months(months, year, rule, to_date, lower, upper)
-    families = np.array([family or default_family(lower, upper)])
+    families = np.array([family or members.default_family(lower, upper)])
     batch = Batch(np.array([[known.mean()]]), (0,), np.array([lower]), np.array([upper]), families)
     mean, variance, errors = _year_to_go(known, year, weights, part, _month_noise(known, lower, upper))
     prior = PRIORS["months"]
-    usual = prior["spread_ratio"] * prior_spread(batch, reference_of([None], 0))[0]
+    usual = prior["spread_ratio"] * members.prior_spread(batch, reference_of([None], 0))[0]
     scale = (prior["prior_weight"] * usual + np.abs(errors).sum()) / (prior["prior_weight"] + len(errors))
     is_full = variance < 1e-9
     mixture = Mixture(
@@ -85,9 +85,9 @@ def _year_to_go(known, year, weights, part, noise):
     start = min(int(known.index[0][:4]), year)
     length = (year - start + 1) * 12
     endog = np.full((2, length), np.nan)
-    places = [(int(month[:4]) - start) * 12 + int(month[5:]) - 1 for month in known.index]
-    is_past = np.array(places) < length
-    endog[0, np.array(places)[is_past]] = known.to_numpy()[is_past]
+    places = np.array([(int(month[:4]) - start) * 12 + int(month[5:]) - 1 for month in known.index])
+    is_past = places < length
+    endog[0, places[is_past]] = known.to_numpy()[is_past]
     this_year = endog[0, -12:]
     if not np.isnan(this_year[weights > 0]).any():
         return float(np.nansum(this_year * weights)), 0.0, np.zeros(0)
@@ -103,10 +103,9 @@ def _year_to_go(known, year, weights, part, noise):
 
 
 def _month_noise(known, lower, upper):
-    """Variance of each month of the year relative to the mean: a share near its bound is steadier, as k
-    of n is.
+    """Variance of each month of the year relative to the mean: a share is steadier the closer it is to a bound.
 
-    A month's usual share is its known values' mean with one more value at the mean of all months.
+    A month's usual share is the mean of its known values and of one more value at the mean of all months.
     """
     room = upper - lower
     if not np.isfinite(room):
@@ -121,9 +120,8 @@ def _month_noise(known, lower, upper):
 def _months_model(endog, weights, noise):
     """Level, twelve effects of the months, noise and the sum of the last year so far, in statsmodels.
 
-    y = level + effect of the month + noise, all variances relative to the noise's; sum' = sum + weight y
-    in the last twelve months, and the second observed series is that sum, known where a value to date is
-    published.
+    y = level + effect of the month + noise, all variances relative to the noise's. sum' = sum + weight y in the last
+    twelve months. The second observed series is that sum, known where a value to date is published.
     """
     prior, length = PRIORS["months"], endog.shape[1]
     model = KalmanFilter(k_endog=2, k_states=15, k_posdef=14)
@@ -143,50 +141,40 @@ def _months_model(endog, weights, noise):
     covariance[range(13), range(13)] = np.array(drifts)[:, None]
     covariance[13, 13] = noise[(np.arange(length) + 1) % 12]
     model["state_cov"] = covariance
-    start = Initialization(15)
-    start.set(0, "diffuse")
-    variances = [*[prior["season_ratio"]] * 12, noise[0], 0.0]
-    start.set((1, 15), "known", constant=np.zeros(14), stationary_cov=np.diag(variances))
-    model.initialize(start)
+    members.start_filter(model, [*[prior["season_ratio"]] * 12, noise[0], 0.0])
     return model
-
-
-_RULES = ("mean", "sum", "last", "days")
 
 
 def _checked_months(months, year, rule, to_date, lower, upper):
     """Known months, the weights by which twelve months make the year, and the known part of its sum."""
-    name = months.name
-    if rule not in _RULES:
-        raise ValueError(f"{name}: rule {rule!r}; expected one of {', '.join(_RULES)}")
+    name, rules = months.name, _month_weights(year)
+    if rule not in rules:
+        raise ValueError(f"{name}: rule {rule!r}; expected one of {', '.join(rules)}")
     wrong = [label for label in months.index if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(label))]
     if wrong or not (months.index.is_unique and months.index.is_monotonic_increasing):
-        raise ValueError(
-            f"{name}: months {wrong or list(months.index)}; expected rising months such as 2024-09"
-        )
+        found = wrong or list(months.index)
+        raise ValueError(f"{name}: months {found}; expected rising months such as 2024-09")
     known = months.astype(float).dropna()
     if known.empty or not np.isfinite(known).all():
         raise ValueError(f"{name}: months hold {'nothing' if known.empty else 'an infinite value'}")
     outside = known[(known < lower) | (known > upper)]
     if len(outside):
-        raise ValueError(
-            f"{name}: value {outside.iloc[0]:g} of {outside.index[0]} is outside {lower:g} to {upper:g}"
-        )
-    weights = _month_weights(year, rule)
+        found = f"value {outside.iloc[0]:g} of {outside.index[0]}"
+        raise ValueError(f"{name}: {found} is outside {lower:g} to {upper:g}")
+    weights = rules[rule]
     if to_date is None:
         return known, weights, None
     count, value = to_date
     if rule == "last" or not 1 <= count <= 12 or not np.isfinite(value):
-        raise ValueError(
-            f"{name}: to_date {to_date} with rule {rule}; expected (1 to 12, a value), rule not last"
-        )
+        expected = "expected (1 to 12, a value), rule not last"
+        raise ValueError(f"{name}: to_date {to_date} with rule {rule}; {expected}")
     return known, weights, (int(count), value * (1.0 if rule == "sum" else weights[:count].sum()))
 
 
-def _month_weights(year, rule):
-    """Weights by which the values of twelve months make the year's.
+def _month_weights(year):
+    """By each rule, the weights by which the values of twelve months make the year's.
 
-    >>> _month_weights(2024, "days")[:2].round(4).tolist()
+    >>> _month_weights(2024)["days"][:2].round(4).tolist()
     [0.0847, 0.0792]
     """
     days = np.array([calendar.monthrange(year, month)[1] for month in range(1, 13)])
@@ -195,4 +183,4 @@ def _month_weights(year, rule):
         "sum": np.ones(12),
         "last": np.eye(12)[-1],
         "days": days / days.sum(),
-    }[rule]
+    }

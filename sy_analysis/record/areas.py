@@ -8,7 +8,7 @@ which a name was valid. Nothing is matched by likeness: a form that is not liste
 import csv
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -29,14 +29,14 @@ class Area(NamedTuple):
     parse: str = ""
 
 
-@lru_cache(maxsize=1)
+@cache
 def register() -> tuple[dict[str, str], ...]:
     """Read the rows of the register, sorted by code."""
     with files("sy_analysis.record").joinpath("areas.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
 
-@lru_cache(maxsize=1)
+@cache
 def _names():
     """Map every printed form to its code and how it is read, the larger unit first."""
     names = {}
@@ -45,10 +45,9 @@ def _names():
         for form in (row["name"], row["official_name"]):
             names.setdefault(_plain(form), (row["code"], ""))
     for row in rows:
-        for form in filter(None, row["aliases"].split(";")):
-            names.setdefault(_plain(form), (row["code"], f"“{form}” is {row['name']}"))
-        for form in filter(None, row["damaged_forms"].split(";")):
-            names.setdefault(_plain(form), (row["code"], f"“{form}” is a damaged form of {row['name']}"))
+        for column, relation in (("aliases", "is"), ("damaged_forms", "is a damaged form of")):
+            for form in filter(None, row[column].split(";")):
+                names.setdefault(_plain(form), (row["code"], f"“{form}” {relation} {row['name']}"))
     for row in rows:
         short = _SUFFIX.sub("", _plain(row["name"]))
         if len(short) > 1:
@@ -57,14 +56,9 @@ def _names():
     return names
 
 
-@lru_cache(maxsize=1)
-def _by_code():
-    return {row["code"]: row for row in register()}
-
-
-@lru_cache(maxsize=1)
-def _by_name():
-    return {row["name"]: row for row in register()}
+@cache
+def _by(column):
+    return {row[column]: row for row in register()}
 
 
 def _plain(text):
@@ -102,14 +96,10 @@ def find_area(printed: str, year: int | None = None) -> Area:
     for text, step in _forms_of(printed):
         if text in _names():
             code, parse = _names()[text]
-            return _present(_by_code()[code], "; ".join(filter(None, [step, parse])), year)
-    if len([part for part in re.split(r"[、,;和]", printed) if _is_name(part)]) > 1:
-        raise ValueError(
-            both(
-                f"“{printed}”一格中有多个地区,请分行填写",
-                f"“{printed}” names several areas in one cell; give each its own row",
-            )
-        )
+            return _present(_by("code")[code], [step, parse], year)
+    if sum(map(_is_name, re.split(r"[、,;和]", printed))) > 1:
+        english = f"“{printed}” names several areas in one cell; give each its own row"
+        raise ValueError(both(f"“{printed}”一格中有多个地区,请分行填写", english))
     raise ValueError(both(f"“{printed}”不在地区名录中", f"“{printed}” is not in the register of areas"))
 
 
@@ -133,59 +123,49 @@ def _forms_of(printed):
 
 def _without_parents(text):
     for _ in range(2):
-        parent = next(
-            (form for form in _parent_forms() if text.startswith(form) and len(text) > len(form) + 1), None
-        )
-        if parent is None:
-            return
-        text = text[len(parent) :]
-        yield text, f"after “{parent}”"
+        parents = [form for form in _parent_forms() if text.startswith(form) and len(text) > len(form) + 1]
+        for parent in parents[:1]:
+            text = text[len(parent) :]
+            yield text, f"after “{parent}”"
 
 
-@lru_cache(maxsize=1)
+@cache
 def _parent_forms():
-    forms = set()
-    for row in register():
-        if row["level"] in ("nation", "province", "prefecture"):
-            forms |= {_plain(row["name"]), _plain(row["official_name"]), _SUFFIX.sub("", _plain(row["name"]))}
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+    rows = [row for row in register() if row["level"] in ("nation", "province", "prefecture")]
+    names = {_plain(row[column]) for row in rows for column in ("name", "official_name")}
+    forms = names | {_SUFFIX.sub("", _plain(row["name"])) for row in rows}
+    return sorted(forms, key=lambda form: (-len(form), form))
 
 
-def _present(row, parse, year):
-    steps = [parse] if parse else []
+def _present(row, steps, year):
     if row["successor"]:
-        later = _by_code()[row["successor"]]
+        later = _by("code")[row["successor"]]
         steps.append(f"“{row['name']}” is now {later['name']}")
         if year and row["valid_to"] and year > int(row["valid_to"]):
             steps.append(f"the old name is used for {year}")
         row = later
-    return Area(row["code"], row["name"], row["level"], "; ".join(steps))
+    return Area(row["code"], row["name"], row["level"], "; ".join(filter(None, steps)))
 
 
-@lru_cache(maxsize=512)
+@cache
 def children_of(name: str) -> tuple[str, ...]:
     """List names of the areas directly under an area, as the record uses them.
 
     >>> len(children_of("湖南省")), children_of("甲市")
     (14, ())
     """
-    code = _by_name().get(name, {}).get("code")
-    levels = ("province", "prefecture", "county")
-    return tuple(
-        row["name"]
-        for row in register()
-        if row["parent"] == code and row["level"] in levels and not row["successor"]
-    )
+    code, levels = _by("name").get(name, {}).get("code"), ("province", "prefecture", "county")
+    rows = [row for row in register() if row["parent"] == code and not row["successor"]]
+    return tuple(row["name"] for row in rows if row["level"] in levels)
 
 
-@lru_cache(maxsize=512)
 def parent_of(name: str) -> str:
     """Name of the area above.
 
     >>> parent_of("邵东市"), parent_of("邵阳市")
     ('邵阳市', '湖南省')
     """
-    return _by_code()[_by_name()[name]["parent"]]["name"]
+    return _by("code")[_by("name")[name]["parent"]]["name"]
 
 
 def chosen_area(text: str) -> str:
@@ -208,8 +188,8 @@ def peers_of(name: str) -> tuple[str, ...]:
     >>> len(peers_of("邵阳市")), peers_of("中国"), peers_of("甲市")
     (14, ('中国',), ('甲市',))
     """
-    parent = _by_name().get(name, {}).get("parent")
-    return children_of(_by_code()[parent]["name"]) if parent else (name,)
+    parent = _by("name").get(name, {}).get("parent")
+    return children_of(_by("code")[parent]["name"]) if parent else (name,)
 
 
 def level_of(name: str) -> str:
@@ -218,4 +198,4 @@ def level_of(name: str) -> str:
     >>> level_of("邵阳市")
     'prefecture'
     """
-    return _by_name().get(name, {}).get("level", "")
+    return _by("name").get(name, {}).get("level", "")

@@ -47,11 +47,10 @@ def check_tables(texts: dict[str, pd.DataFrame], files: dict[str, str]) -> dict[
 
 def _column_problems(text, name, file):
     wanted = columns(name)
-    missing = [f"column “{column}” is missing" for column in wanted if column not in text]
-    unknown = [f"column “{shown(c, 80)}” is not expected" for c in text if c not in wanted]
-    return [
-        Problem(file, expected=f"{wrong}; expected {', '.join(wanted)}") for wrong in missing + unknown[:10]
-    ]
+    wrong = [f"“{column}” is missing" for column in wanted if column not in text]
+    wrong += [f"“{shown(c, 80)}” is not expected" for c in text if c not in wanted][:10]
+    expected = f"expected {', '.join(wanted)}"
+    return [Problem(file, expected=f"column {found}; {expected}") for found in wrong]
 
 
 def _own_problems(text, name, file):
@@ -91,14 +90,13 @@ def _key_problems(text, name, file):
 
 
 def _page_problems(text, file):
-    """Ids whose pages would have one name where capitals are not told apart, as the overview's."""
-    pages, problems = {"index": "index"}, []
-    for line, target_id in text["target_id"].items():
-        other = pages.setdefault(target_id.casefold(), target_id)
-        if other != target_id or target_id == "index":
-            expected = f"expected another name than “{other}” for its page"
-            problems.append(Problem(file, line, "target_id", target_id, expected))
-    return problems
+    """Ids whose pages would share a file name, also with the overview, on systems that ignore case."""
+    ids, folded = text["target_id"], text["target_id"].str.casefold()
+    first = ids.groupby(folded).transform("first").mask(folded == "index", "index")
+    return [
+        Problem(file, line, "target_id", name, f"expected another name than “{first[line]}” for its page")
+        for line, name in ids[(ids != first) | (ids == "index")].items()
+    ]
 
 
 def _text_problems(text, file):
@@ -124,10 +122,7 @@ def _text_expected(value):
 def _typed(text, name):
     filled = text.where(text != "")
     numbers = {column: _numbers(filled[column]) for column in columns(name, type="number")}
-    dates = {
-        column: pd.to_datetime(filled[column], format="%Y-%m-%d", errors="coerce")
-        for column in columns(name, type="date")
-    }
+    dates = filled[columns(name, type="date")].apply(pd.to_datetime, format="%Y-%m-%d", errors="coerce")
     flags = {column: text[column] == "true" for column in columns(name, type="flag")}
     return text.assign(**numbers, **dates, **flags)
 
@@ -142,9 +137,8 @@ def _link_problems(tables, files):
     listed = "quantities" if "purposes" in files else "indicators"
     if not {listed, "sources"} <= set(tables):
         return []
-    indicators = tables[listed].drop_duplicates("indicator_id").set_index("indicator_id")
-    rules = indicators[["unit", "lower_bound", "upper_bound"]]
-    rules = rules.set_axis(["expected_unit", "lowest", "highest"], axis=1)
+    rules = tables[listed].drop_duplicates("indicator_id").set_index("indicator_id")
+    rules = rules[["unit", "lower_bound", "upper_bound"]].add_prefix("rule_")
     problems = []
     for name, table in tables.items():
         problems += _id_problems(name, tables, files, listed)
@@ -157,40 +151,30 @@ def _link_problems(tables, files):
 
 
 def _id_problems(name, tables, files, listed):
-    problems = []
+    problems, table = [], tables[name]
     for mark, other in (("indicators", listed), ("sources", "sources")):
-        expected = "an id of this table" if other == name else f"an id of {files[other]}"
+        expected = f"expected an id of {'this table' if other == name else files[other]}"
         known = {*tables[other][KEYS[other][0]], ""}
         for column in columns(name, refers_to=mark):
-            unknown = tables[name].loc[~tables[name][column].isin(known), column]
+            unknown = table.loc[~table[column].isin(known), column]
             problems += [
-                Problem(files[name], line, column, value, f"expected {expected}")
-                for line, value in unknown.items()
+                Problem(files[name], line, column, value, expected) for line, value in unknown.items()
             ]
     return problems
 
 
 def _unit_problems(rows, file):
-    wrong = rows[rows["expected_unit"].notna() & (rows["unit"] != rows["expected_unit"])]
-    return [
-        Problem(
-            file, row.Index, "unit", row.unit, f"expected {row.expected_unit}, the unit of {row.indicator_id}"
-        )
-        for row in wrong.itertuples()
-    ]
+    wrong = rows[rows["rule_unit"].notna() & (rows["unit"] != rows["rule_unit"])]
+    expected = "expected " + wrong["rule_unit"] + ", the unit of " + wrong["indicator_id"]
+    return [Problem(file, line, "unit", wrong["unit"][line], text) for line, text in expected.items()]
 
 
 def _bound_problems(rows, column, file):
-    wrong = rows[(rows[column] < rows["lowest"]) | (rows[column] > rows["highest"])]
+    wrong = rows[(rows[column] < rows["rule_lower_bound"]) | (rows[column] > rows["rule_upper_bound"])]
+    parts = wrong[[column, "rule_lower_bound", "rule_upper_bound", "indicator_id"]]
     return [
-        Problem(
-            file,
-            row.Index,
-            column,
-            f"{value:g}",
-            f"expected {_range(row.lowest, row.highest)}, the bounds of {row.indicator_id}",
-        )
-        for row, value in zip(wrong.itertuples(), wrong[column], strict=True)
+        Problem(file, line, column, f"{value:g}", f"expected {_range(*bounds)}, the bounds of {name}")
+        for line, value, *bounds, name in parts.itertuples()
     ]
 
 

@@ -1,14 +1,19 @@
 """Where a plan and its record are kept: one folder each, or one flat folder for both."""
 
 import os
+import re
 from pathlib import Path
 
 from sy_analysis.base.errors import DataError, shown
 from sy_analysis.base.reading import read_yaml
 from sy_analysis.base.writing import ROOT
-from sy_analysis.record.schema import PLAN_TABLES, RAW_TABLES, RECORD_TABLES, file_name, is_id
 
 RAW = ROOT / "data" / "raw"
+ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
+# raw tables of a flat folder, and of a plan and its record in two folders
+RAW_TABLES = ("indicators", "targets", "sources", "observations", "breaks", "reference_targets")
+PLAN_TABLES = ("purposes", "targets", "reference_targets")
+RECORD_TABLES = ("quantities", "sources", "observations", "breaks")
 
 
 def plan_folder(plan: str | Path) -> Path:
@@ -30,12 +35,10 @@ def plan_folder(plan: str | Path) -> Path:
     for folder in (RAW / "plans" / path, RAW / path, path, *moved):
         if os.path.isfile(folder / "plan.yaml"):  # noqa: PTH113 pathlib's raises for a name too long or locked
             return folder
-    known = sorted({file.parent.name for file in (*RAW.glob("plans/*/plan.yaml"), *RAW.glob("*/plan.yaml"))})
-    raise DataError(
-        [
-            f"{shown(str(plan), 80)}: no plan.yaml in such a folder; plans in data/raw: {', '.join(known) or 'none'}"
-        ]
-    )
+    files = *RAW.glob("plans/*/plan.yaml"), *RAW.glob("*/plan.yaml")
+    known = ", ".join(sorted({file.parent.name for file in files})) or "none"
+    problem = f"no plan.yaml in such a folder; plans in data/raw: {known}"
+    raise DataError([f"{shown(str(plan), 80)}: {problem}"])
 
 
 def record_folder(plan: str | Path) -> Path:
@@ -58,14 +61,12 @@ def record_folder(plan: str | Path) -> Path:
         name = None  # of a flat folder the reader lists this problem with all others
     if name is None:
         return folder
-    if isinstance(name, str) and is_id(name) and (record := record_named(name, folder)).is_dir():
+    if is_id(name) and (record := record_named(name, folder)).is_dir():
         return record
-    known = (
-        ", ".join(sorted({path.name for shelf in _shelves(folder) for path in shelf.glob("*/")})) or "none"
-    )
-    raise DataError(
-        [f"plan.yaml: record is “{shown(str(name), 80)}”; expected one of data/raw/records: {known}"]
-    )
+    found = sorted({path.name for shelf in _shelves(folder) for path in shelf.glob("*/")})
+    known = ", ".join(found) or "none"
+    expected = f"expected one of data/raw/records: {known}"
+    raise DataError([f"plan.yaml: record is “{shown(str(name), 80)}”; {expected}"])
 
 
 def record_named(name: str, folder: Path) -> Path:
@@ -95,7 +96,20 @@ def placed(own: Path, record: Path) -> dict[str, Path]:
 def table_files(folders: dict[str, Path]) -> dict[str, Path]:
     """File of each raw table in the folders of a plan."""
     own, *record = folders.values()
-    if not record:
-        return {name: own / file_name(name) for name in RAW_TABLES}
-    files = {name: own / file_name(name) for name in PLAN_TABLES}
-    return files | {name: record[0] / file_name(name) for name in RECORD_TABLES}
+    names = dict.fromkeys(PLAN_TABLES if record else RAW_TABLES, own)
+    names |= dict.fromkeys(RECORD_TABLES, record[0]) if record else {}
+    return {name: folder / file_name(name) for name, folder in names.items()}
+
+
+def file_name(name: str) -> str:
+    """File of a raw table; in two folders, both the purposes and the quantities are an indicators.csv."""
+    return "indicators.csv" if name in ("purposes", "quantities") else f"{name}.csv"
+
+
+def is_id(word: object) -> bool:
+    """Whether a word can be an id, and so a part of a file's name.
+
+    >>> is_id("P02"), is_id("../P02"), is_id("Р02")  # the last with a Cyrillic letter
+    (True, False, False)
+    """
+    return isinstance(word, str) and bool(re.fullmatch(ID, word))

@@ -6,15 +6,10 @@ from functools import cached_property
 
 import pandas as pd
 
+from sy_analysis.record import series as yearly
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import Plan
-from sy_analysis.record.series import (
-    EMPTY_HISTORY,
-    current_segments,
-    histories_of,
-    resolve_conflicts,
-    series_as_of,
-)
+from sy_analysis.record.series import EMPTY_HISTORY
 
 
 @dataclass(frozen=True)
@@ -35,17 +30,17 @@ class Record:
     @cached_property
     def series(self) -> pd.DataFrame:
         """Yearly series, one row a year, gaps as missing values; see `series_as_of`."""
-        return series_as_of(self.observations, self.indicators, self.breaks)
+        return yearly.series_as_of(self.observations, self.indicators, self.breaks)
 
     @cached_property
     def histories(self) -> dict[tuple[str, str], pd.Series]:
         """Values by year since the last change of definition, for each indicator and area."""
-        return histories_of(self.series)
+        return yearly.histories_of(self.series)
 
     @cached_property
     def sources(self) -> dict[tuple[str, str], list]:
         """Source ids, grades and segments of each history's values."""
-        return _groups(current_segments(self.series), ["source_id", "grade", "segment"])
+        return _groups(yearly.current_segments(self.series), ["source_id", "grade", "segment"])
 
     def earlier(self, day: date) -> "Record":
         """The record as it was known on an earlier day."""
@@ -54,7 +49,7 @@ class Record:
 
     @cached_property
     def _months(self):
-        months = resolve_conflicts(self.observations[self.observations["frequency"] == "M"])
+        months = yearly.resolve_conflicts(self.observations[self.observations["frequency"] == "M"])
         return _groups(months, ["year", "period", "value"])
 
     @cached_property
@@ -76,13 +71,10 @@ class Record:
         A stand-in (role `stand_in` of the plan's indicators, such as the city proper where the plan means all
         county seats) has a different scope, so it counts only where the indicator itself has nothing as recent.
         """
-        ids = [
-            indicator_id,
-            *(name for name, role in self._relatives.get(indicator_id, []) if role == "stand_in"),
-        ]
-        histories = [self.histories.get((name, area), EMPTY_HISTORY) for name in ids]
-        last_years = [history.index[-1] if len(history) else -1 for history in histories]
-        return ids[last_years.index(max(last_years))]
+        relatives = self._relatives.get(indicator_id, [])
+        ids = [indicator_id, *(name for name, role in relatives if role == "stand_in")]
+        years = {name: self.histories.get((name, area), EMPTY_HISTORY).index for name in ids}
+        return max(ids, key=lambda name: years[name][-1] if len(years[name]) else -1)
 
     def history(self, indicator_id: str, area: str | None = None) -> pd.Series:
         """Yearly values that an indicator is judged on, see `judged_on`.

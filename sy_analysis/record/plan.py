@@ -1,6 +1,7 @@
 """Read and write a plan and its record."""
 
 import platform
+from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +13,10 @@ from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.errors import DataError, is_hidden, shown
 from sy_analysis.base.reading import file_of, hash_files, read_utf8, read_yaml
 from sy_analysis.base.writing import write_atomically
+from sy_analysis.record import folders as places
+from sy_analysis.record.areas import register
 from sy_analysis.record.checks import check_tables
-from sy_analysis.record.folders import input_folders, placed, record_named, table_files
-from sy_analysis.record.schema import EXPECTED_ID, PLAN_TABLES, RECORD_TABLES, columns, is_id
-
-AREAS = Path(__file__).with_name("areas.csv")
-PLAN_KEYS = ("plan_id", "name_zh", "name_en", "area", "baseline_year", "target_year")
+from sy_analysis.record.schema import EXPECTED_ID, columns
 
 
 class Plan(NamedTuple):
@@ -66,7 +65,7 @@ def read_plan(plan: str | Path = "shaoyang-2021-2025") -> Plan:
     >>> plan.area, plan.target_year, len(plan.targets)
     ('邵阳市', 2025, 60)
     """
-    folders = tuple(input_folders(plan).items())
+    folders = tuple(places.input_folders(plan).items())
     data_hash = _collect([], _hash_of, dict(folders))  # the reader lists what cannot be read
     cached = _read_plan(folders, data_hash)
     tables = {
@@ -77,7 +76,8 @@ def read_plan(plan: str | Path = "shaoyang-2021-2025") -> Plan:
 
 def _hash_of(folders):
     own = next(iter(folders.values()))
-    files = [own / "plan.yaml", *table_files(folders).values(), own / "plan.txt", own / "plan_notes.csv"]
+    files = [own / name for name in ("plan.yaml", "plan.txt", "plan_notes.csv")]
+    files += places.table_files(folders).values()
     return hash_files(file_of(file.parent, file.name) for file in files if file.is_file())
 
 
@@ -99,11 +99,14 @@ def _read_plan(folders, data_hash):
 
 def _read_tables(folders):
     """Read and check the raw tables, with all their problems at once."""
-    files, names, texts, problems = table_files(folders), _record_names(), {}, []
-    labels = {name: _label(file, folders) for name, file in files.items()}
+    files, texts, problems = places.table_files(folders), {}, []
+    official = {row["official_name"]: row["name"] for row in register() if row["official_name"]}
+    # in two folders messages name a file with its place, such as records/hunan/sources.csv
+    place_of = {folder: place for place, folder in folders.items()}
+    labels = {name: (Path(place_of[file.parent]) / file.name).as_posix() for name, file in files.items()}
     for name, file in files.items():
         try:
-            texts[name] = _renamed(read_text_table(file), names)
+            texts[name] = _renamed(read_text_table(file), official)
         except DataError as error:
             # both folders have an indicators.csv
             problems += [f"{labels[name].removesuffix(file.name)}{problem}" for problem in error.problems]
@@ -115,12 +118,6 @@ def _read_tables(folders):
     return tables
 
 
-def _label(file, folders):
-    """Name of a file in messages: in two folders with its place, such as records/hunan/sources.csv."""
-    place = next(place for place, folder in folders.items() if folder == file.parent)
-    return (Path(place) / file.name).as_posix()
-
-
 def with_purposes(quantities: pd.DataFrame, purposes: pd.DataFrame) -> pd.DataFrame:
     """Join a record's indicators with what a plan uses them for; those that it does not list are context."""
     purpose = purposes.set_index("indicator_id").reindex(quantities["indicator_id"])
@@ -129,19 +126,15 @@ def with_purposes(quantities: pd.DataFrame, purposes: pd.DataFrame) -> pd.DataFr
     return joined[columns("indicators")]
 
 
-def _record_names():
-    """Map official names of areas to those that the record uses."""
-    register = read_text_table(AREAS).query("official_name != ''")
-    return dict(register[["official_name", "name"]].to_numpy())
-
-
-def _renamed(text, names):
+def _renamed(text, official):
     """Rename the areas that are printed under their official names as the record does.
 
     A folder made before families had this name calls that column of the indicators kind.
     """
     text = text.rename(columns={"kind": "family"}) if "direction" in text else text
-    return text.assign(area=text["area"].map(lambda name: names.get(name, name))) if "area" in text else text
+    return (
+        text.assign(area=text["area"].map(lambda name: official.get(name, name))) if "area" in text else text
+    )
 
 
 def _collect(problems, read, *arguments):
@@ -155,19 +148,16 @@ def _collect(problems, read, *arguments):
 def _read_facts(path):
     facts = read_yaml(path)
     facts.pop("record", None)  # `record_folder` reads and checks it
-    problems = [f"{path.name}: “{key}” is missing" for key in PLAN_KEYS if key not in facts]
+    unknown = [key for key in facts if key not in PLAN_KEYS]
+    problems = [f"“{key}” is missing" for key in PLAN_KEYS if key not in facts]
+    problems += [f"“{key}” is not expected; expected {', '.join(PLAN_KEYS)}" for key in unknown]
     problems += [
-        f"{path.name}: “{key}” is not expected; expected {', '.join(PLAN_KEYS)}"
-        for key in facts
-        if key not in PLAN_KEYS
-    ]
-    problems += [
-        f"{path.name}: {key} is “{shown(str(facts[key]), 80)}”; expected {expected}"
+        f"{key} is “{shown(str(facts[key]), 80)}”; expected {expected}"
         for key, (expected, is_good) in _PLAN_FACTS.items()
         if key in facts and not is_good(facts[key])
     ]
     if problems:
-        raise DataError(problems)
+        raise DataError(f"{path.name}: {problem}" for problem in problems)
     return facts
 
 
@@ -181,10 +171,11 @@ def _is_year(fact):
 
 # the id becomes the name of a folder
 _PLAN_FACTS = {
-    "plan_id": (EXPECTED_ID, lambda fact: isinstance(fact, str) and is_id(fact)),
+    "plan_id": (EXPECTED_ID, places.is_id),
     **dict.fromkeys(("name_zh", "name_en", "area"), ("a name of at most 200 characters", _is_name)),
     **dict.fromkeys(("baseline_year", "target_year"), ("a year", _is_year)),
 }
+PLAN_KEYS = tuple(_PLAN_FACTS)
 
 
 def write_plan(folder: Path, facts: dict, tables: dict[str, pd.DataFrame]) -> None:
@@ -209,19 +200,19 @@ def write_plan(folder: Path, facts: dict, tables: dict[str, pd.DataFrame]) -> No
 
     if (folder / "plan.yaml").exists():
         raise DataError([f"{folder.name}: holds a plan; expected a new folder"])
-    record = record_named(facts["record"], folder) if "record" in facts else folder
-    folders = {".": folder} if record == folder else placed(folder, record)
+    record = places.record_named(facts["record"], folder) if "record" in facts else folder
+    folders = {".": folder} if record == folder else places.placed(folder, record)
     is_new = not record.exists() or record == folder
-    if not is_new and set(tables) & set(RECORD_TABLES):
+    if not is_new and set(tables) & set(places.RECORD_TABLES):
         raise DataError([f"{record.name}: holds a record; expected tables of the plan only"])
-    for name, file in table_files(folders).items():
-        if is_new or name in PLAN_TABLES:
+    for name, file in places.table_files(folders).items():
+        if is_new or name in places.PLAN_TABLES:
             table = tables.get(file.stem, pd.DataFrame()).reindex(columns=columns(name))
             write_atomically(file, table.to_csv(index=False, lineterminator="\n"))
     write_atomically(folder / "plan.yaml", yaml.safe_dump(facts, allow_unicode=True, sort_keys=False))
 
 
-def provenance(plan, as_of):
+def provenance(plan: Plan, as_of: date) -> dict:
     """What a page was made from: plan, vintage, bytes of the data and versions of the packages.
 
     Returns
@@ -229,13 +220,11 @@ def provenance(plan, as_of):
     dict
         plan, area, as_of, data_sha256 and versions (of Python, this package and those that compute).
     """
+    packages = ("sy-analysis", "pandas", "numpy", "statsmodels")
     return {
         "plan": plan.plan_id,
         "area": plan.area,
         "as_of": str(as_of),
         "data_sha256": plan.data_hash,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("sy-analysis", "pandas", "numpy", "statsmodels")},
-        },
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
     }

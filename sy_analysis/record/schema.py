@@ -12,9 +12,9 @@ import pandas as pd
 
 from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.periods import is_day, is_window
+from sy_analysis.record.folders import ID
 
 STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
-ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
 EXPECTED_ID = "an id of letters, digits, - and _ (at most 40)"
 # [0-9], not \d: there are digits of forty scripts, and pandas reads only these as numbers
 YEAR = r"(?:19|20|21)[0-9]{2}"
@@ -40,33 +40,32 @@ PERIODS = {
     "M": _MONTH,
     "YTD": rf"{_MONTH}/{_MONTH}|{_DAY}/{_DAY}|{YEAR}-[RPB][0-9]{{1,2}}",
 }
-_EXAMPLES = {"A": "2024", "Q": "2024Q3", "M": "2024-09", "YTD": "2024-01/2024-09"}
-_LIMITS = {
-    "at_least": "at_least needs target_low",
-    "equal_ceiling": "equal_ceiling needs target_low",
-    "at_most": "at_most needs target_high",
-    "between": "between needs target_low below target_high",
-    "unset": "unset takes no number",
+_PERIOD_EXAMPLES = {
+    "A": "a period of frequency A, such as 2024",
+    "Q": "a period of frequency Q, such as 2024Q3",
+    "M": "a period of frequency M, such as 2024-09",
+    "YTD": "a period of frequency YTD, such as 2024-01/2024-09",
 }
-PURPOSE = ("role", "relates_to")  # columns of indicators that state what a plan uses them for
-# of a flat folder, and of a plan and its record in two folders
-RAW_TABLES = ("indicators", "targets", "sources", "observations", "breaks", "reference_targets")
-PLAN_TABLES = ("purposes", "targets", "reference_targets")
-RECORD_TABLES = ("quantities", "sources", "observations", "breaks")
+_LIMITS = {
+    "at_least": "its numbers: at_least needs target_low",
+    "equal_ceiling": "its numbers: equal_ceiling needs target_low",
+    "at_most": "its numbers: at_most needs target_high",
+    "between": "its numbers: between needs target_low below target_high",
+    "unset": "its numbers: unset takes no number",
+}
 
 
 def _read_codebook():
     """Marks of each column; in two folders, the columns of indicators are parted between both."""
     rows = read_text_table(Path(__file__).with_name("schema.csv"))
     indicators = rows[rows["table"] == "indicators"]
-    is_purpose, is_key = indicators["column"].isin(PURPOSE), indicators["is_key"] == "yes"
-    purposes = indicators[is_key | is_purpose].assign(table="purposes")
+    is_purpose = indicators["column"].isin(["role", "relates_to"])
+    purposes = indicators[is_purpose | (indicators["is_key"] == "yes")].assign(table="purposes")
     quantities = indicators[~is_purpose].assign(table="quantities")
     return pd.concat([rows, purposes, quantities]).set_index(["table", "column"])
 
 
 _CODEBOOK = _read_codebook()
-FAMILIES = tuple(_CODEBOOK.at[("indicators", "family"), "form"].split("|"))
 
 
 def columns(name: str, **marks: str) -> list[str]:
@@ -84,11 +83,6 @@ def columns(name: str, **marks: str) -> list[str]:
 KEYS = {name: columns(name, is_key="yes") for name in _CODEBOOK.index.unique("table")}
 
 
-def file_name(name: str) -> str:
-    """File of a raw table; in two folders, both the purposes and the quantities are an indicators.csv."""
-    return "indicators.csv" if name in ("purposes", "quantities") else f"{name}.csv"
-
-
 @cache
 def schema_of(name: str):
     """Build the pandera schema of a raw table of text cells.
@@ -99,57 +93,42 @@ def schema_of(name: str):
 
     # no type to check: every cell is text
     cells = {
-        column: pa.Column(None, _cell_checks(marks["form"], marks["type"]))
-        for column, marks in _CODEBOOK.loc[name].iterrows()
+        column: pa.Column(
+            None, [pa.Check(test, error=f"expected {expected}") for test, expected in _cell_tests(**marks)]
+        )
+        for column, marks in _CODEBOOK.loc[name, ["form", "type"]].iterrows()
     }
-    return pa.DataFrameSchema(cells, checks=_row_checks(name))
+    test, column, words = _ROW_TESTS.get(name, (None, "", {}))
+    rows = [
+        pa.Check(test, name=column, error=f"expected {expected}", word=word)
+        for word, expected in words.items()
+    ]
+    return pa.DataFrameSchema(cells, checks=rows)
 
 
-def _row_checks(name):
-    import pandera.pandas as pa
-
-    if name == "observations":
-        expected = "expected a period of frequency {}, such as {}".format
-        return [
-            pa.Check(_has_period, name="period", error=expected(frequency, example), frequency=frequency)
-            for frequency, example in _EXAMPLES.items()
-        ]
-    if name == "targets":
-        return [
-            pa.Check(_has_limits, name="relation", error=f"expected its numbers: {needs}", relation=relation)
-            for relation, needs in _LIMITS.items()
-        ]
-    return []
-
-
-def _cell_checks(form, kind):
-    import pandera.pandas as pa
-
-    if form == "any":
-        return []
+def _cell_tests(form, type):
+    """Tests of a column's cells, each with what it expects."""
     if "|" in form:
         words = form.split("|")
-        return [pa.Check.isin(words, error="expected one of " + ", ".join(words))]
-    pattern, expected = FORMS[form]
-    checks = [pa.Check(lambda texts: texts.str.fullmatch(pattern), error=f"expected {expected}")]
-    if kind == "date":
-        checks.append(
-            pa.Check(lambda texts: (texts == "") | texts.map(is_day), error="expected a date that exists")
-        )
-    return checks
+        yield lambda texts: texts.isin(words), "one of " + ", ".join(words)
+    elif form != "any":
+        pattern, expected = FORMS[form]
+        yield lambda texts: texts.str.fullmatch(pattern), expected
+    if type == "date":
+        yield lambda texts: (texts == "") | texts.map(is_day), "a date that exists"
 
 
-def _has_period(observations, frequency):
-    has_frequency = observations["frequency"] == frequency
+def _has_period(observations, word):
+    has_frequency = observations["frequency"] == word
     wrong = [
         period
         for period in observations.loc[has_frequency, "period"].unique()
-        if not (re.fullmatch(PERIODS[frequency], period) and is_window(period))
+        if not (re.fullmatch(PERIODS[word], period) and is_window(period))
     ]
     return ~(has_frequency & observations["period"].isin(wrong))
 
 
-def _has_limits(targets, relation):
+def _has_limits(targets, word):
     low = pd.to_numeric(targets["target_low"], errors="coerce")
     high = pd.to_numeric(targets["target_high"], errors="coerce")
     fits = {
@@ -159,16 +138,14 @@ def _has_limits(targets, relation):
         "between": low < high,
         "unset": low.isna() & high.isna(),
     }
-    return (targets["relation"] != relation) | fits[relation]
+    return (targets["relation"] != word) | fits[word]
 
 
-def is_id(text: str) -> bool:
-    """Whether a text can be an id, and so a part of a file's name.
-
-    >>> is_id("P02"), is_id("../P02"), is_id("Р02")  # the last with a Cyrillic letter
-    (True, False, False)
-    """
-    return bool(re.fullmatch(ID, text))
+# of a table: a test of its rows, the column that it is about, and what is expected with each frequency or relation
+_ROW_TESTS = {
+    "observations": (_has_period, "period", _PERIOD_EXAMPLES),
+    "targets": (_has_limits, "relation", _LIMITS),
+}
 
 
 def check_result(table: pd.DataFrame, name: str) -> pd.DataFrame:

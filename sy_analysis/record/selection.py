@@ -121,8 +121,8 @@ def relatives(
 
 def by_core(series: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """Add `core_id` to known yearly values: the indicator that theirs relates to, or else theirs."""
-    is_relative = indicators["role"].isin(["stand_in", "reference"])
-    return _with_core(series[series["value"].notna()], indicators[is_relative])
+    relative_rows = indicators.query("role in ('stand_in', 'reference')")
+    return _with_core(series[series["value"].notna()], relative_rows)
 
 
 def _with_core(known, relative_rows):

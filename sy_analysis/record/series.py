@@ -57,9 +57,8 @@ def annualise(series: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         like that of `resolve_conflicts`, frequency A only, with made_from = A, M or Q.
     """
-    ruled = series.assign(
-        rule=series["indicator_id"].map(indicators.set_index("indicator_id")["annual_rule"])
-    )
+    rules = indicators.set_index("indicator_id")["annual_rule"]
+    ruled = series.assign(rule=series["indicator_id"].map(rules))
     parts = ruled[ruled["frequency"].isin(_PER_YEAR) & (ruled["rule"] != "none")]
     published = series[series["frequency"] == "A"].assign(made_from="A")
     yearly = pd.concat([published, _years_of(parts)], ignore_index=True)
@@ -86,14 +85,11 @@ def _years_of(parts):
         n_sources=("source_id", "nunique"),
         spread=("spread", "max"),
     )
-    years = years.assign(
-        days=lambda table: table["value_days"] / table["days_in_year"],
-        period=lambda table: table["year"].astype(str),
-        made_from=lambda table: table["frequency"],
-    )
-    value = pd.Series({row: years.at[row, rule] for row, rule in years["rule"].items()}, dtype=float)
-    used = ["rule", "mean", "sum", "last", "days", "value_days", "days_in_year"]
-    return years.drop(columns=used).assign(value=value, frequency="A")
+    years["days"] = years["value_days"] / years.pop("days_in_year")
+    value = [years.at[row, rule] for row, rule in years["rule"].items()]
+    years = years.drop(columns=["rule", "mean", "sum", "last", "days", "value_days"])
+    period, made_from = years["year"].astype(str), years["frequency"]
+    return years.assign(value=value, period=period, made_from=made_from, frequency="A")
 
 
 def series_as_of(observations: pd.DataFrame, indicators: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
@@ -114,12 +110,8 @@ def series_as_of(observations: pd.DataFrame, indicators: pd.DataFrame, breaks: p
     spans = yearly.groupby(["indicator_id", "area"])["year"].agg(["min", "max"])
     years = [(*key, year) for key, first, last in spans.itertuples() for year in range(first, last + 1)]
     grid = pd.DataFrame(years, columns=["indicator_id", "area", "year"])
-    series = grid.merge(
-        yearly.drop(columns=["frequency", "period"]),
-        how="left",
-        on=["indicator_id", "area", "year"],
-        validate="one_to_one",
-    )
+    values = yearly.drop(columns=["frequency", "period"])
+    series = grid.merge(values, how="left", on=list(grid), validate="one_to_one")
     return series.assign(segment=_segments(series, breaks))
 
 
@@ -134,13 +126,8 @@ def _segments(series, breaks):
 
 def find_gaps(series: pd.DataFrame) -> pd.DataFrame:
     """List years without a value between the first and the last of each series."""
-    missing = series[series["value"].isna()]
-    return (
-        missing.groupby(["indicator_id", "area"])["year"]
-        .agg(["count", list])
-        .rename(columns={"count": "n_missing", "list": "years"})
-        .reset_index()
-    )
+    years = series[series["value"].isna()].groupby(["indicator_id", "area"])["year"]
+    return years.agg(n_missing="count", years=list).reset_index()
 
 
 def histories_of(series: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:

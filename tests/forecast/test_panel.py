@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sy_analysis.forecast import QUANTILE_LEVELS, forecast, forecast_panel, own_share
+from sy_analysis.forecast.members import PRIORS
 from sy_analysis.forecast.references import ChangePool
-from sy_analysis.record.schema import FAMILIES
 
 
 def history_of(values, first_year=2015, name="P02 邵阳市"):
@@ -127,7 +127,7 @@ def test_bad_input_is_named(arguments, message):
         quantiles_of(**({"history": history_of([90, 91]), "horizon": 1} | arguments))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PRIORS["families"])
 def test_every_kind_gives_a_distribution_for_one_value_and_for_many(family):
     for values in ([90.0], [90.0, 91.0, 90.5, 92.0, 92.0, 93.0]):
         forecast = quantiles_of(history_of(values), 5, 0, 100, family=family)

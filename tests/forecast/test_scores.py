@@ -14,8 +14,6 @@ from sy_analysis.forecast.scores import (
     score_record,
 )
 
-LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
-
 
 def table_of(values, name="P02", first_year=2015):
     years = np.arange(first_year, first_year + len(values))
@@ -40,7 +38,7 @@ def test_later_values_do_not_change_an_earlier_origin():
 
 
 def test_a_backtest_row_names_its_horizon_length_and_outturn():
-    scored = backtest(table_of([90.0, 91.0, 92.0, 93.0, 94.0]), horizon=2, quantile_levels=LEVELS)
+    scored = backtest(table_of([90.0, 91.0, 92.0, 93.0, 94.0]), horizon=2)
     assert scored[["origin", "year", "horizon", "n_values", "observed"]].to_numpy().tolist() == [
         [2017, 2018, 1, 3, 93],
         [2017, 2019, 2, 3, 94],
@@ -50,7 +48,7 @@ def test_a_backtest_row_names_its_horizon_length_and_outturn():
 
 def test_the_benchmark_is_the_last_value_with_the_spread_of_its_changes():
     # changes 1 and -1: spread 1; the 0.975 quantile of a normal is 1.96, a year further times root two
-    naive = naive_panel(table_of([90.0, 91.0, 90.0]), 2, LEVELS)
+    naive = naive_panel(table_of([90.0, 91.0, 90.0]), 2)
     assert naive[0.5].tolist() == [90, 90]
     assert naive[0.975].round(2).tolist() == [91.96, 92.77]
 

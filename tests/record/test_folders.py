@@ -1,11 +1,13 @@
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sy_analysis.base.errors import DataError
 from sy_analysis.record import folders
-from sy_analysis.record.folders import input_folders, plan_folder, record_folder
+from sy_analysis.record.folders import input_folders, is_id, plan_folder, record_folder
 
 RAW = folders.RAW
 
@@ -51,3 +53,13 @@ def test_a_record_that_does_not_exist_names_those_that_do(two_folders, record):
         DataError, match=r"plan\.yaml: record is “.*”; expected one of data/raw/records: city, hunan"
     ):
         record_folder(two_folders)
+
+
+def test_an_id_names_a_file_and_no_path():
+    assert is_id("P02") and not is_id("../P02") and not is_id("P" * 41) and not is_id(2)
+
+
+def test_the_inputs_of_a_plan_are_found_without_pandas():
+    code = "import sys, sy_analysis.record.areas, sy_analysis.record.folders as f; f.input_folders('shaoyang-2021-2025'); print('pandas' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"

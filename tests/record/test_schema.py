@@ -4,14 +4,13 @@ import pandas as pd
 import pandera.errors
 import pytest
 
+from sy_analysis.record.folders import RAW_TABLES
 from sy_analysis.record.schema import (
     FORMS,
     KEYS,
     PERIODS,
-    RAW_TABLES,
     check_result,
     columns,
-    is_id,
     schema_of,
 )
 
@@ -53,10 +52,6 @@ def test_every_frequency_has_periods_of_its_own():
     examples = {"A": "2024", "Q": "2024Q3", "M": "2024-09", "YTD": "2024-01/2024-09"}
     for frequency, pattern in PERIODS.items():
         assert [f for f, period in examples.items() if re.fullmatch(pattern, period)] == [frequency]
-
-
-def test_an_id_names_a_file_and_no_path():
-    assert is_id("P02") and not is_id("../P02") and not is_id("P" * 41)
 
 
 def test_falling_quantiles_are_refused():

@@ -15,9 +15,8 @@ from sy_analysis.base.errors import DataError, ParamsError, is_hidden
 from sy_analysis.intake import publications
 from sy_analysis.intake.history import known_from, read_guard_facts
 from sy_analysis.intake.mappings import read_mappings
-from sy_analysis.record.folders import record_folder
+from sy_analysis.record.folders import RAW_TABLES, record_folder
 from sy_analysis.record.plan import read_plan
-from sy_analysis.record.schema import RAW_TABLES
 
 PLAN = "shaoyang-2021-2025"
 TEXTS = (
