@@ -172,7 +172,7 @@ def verify(report):
 )
 @click.option("--target", type=float, help="Assume this target instead of the printed one.")
 @AS_OF
-@click.option("--plan", default=PLAN, show_default=True, help="Folder of data/raw/plans, or a path.")
+@commands.PLAN
 def what_if(indicator, values, target, as_of, plan):
     """The verdict on INDICATOR under assumed values or another target; nothing is written.
 

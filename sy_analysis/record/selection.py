@@ -100,20 +100,13 @@ def core_names(plan: Plan) -> dict[str, tuple[str, str]]:
     return {target_id: tuple(short.loc[indicator_id]) for target_id, indicator_id in targets.items()}
 
 
-def latest_in(plan: Plan, vintage, areas: Sequence[str]) -> pd.DataFrame:
-    """Find the latest published value of each core target in some areas, see `latest_by_area`."""
-    return latest_by_area(vintage.observations, plan.indicators, select_targets(plan, core_ids(plan)), areas)
-
-
 def binding_ids(plan: Plan) -> list[str]:
     """List ids of the binding core targets, in the plan's order."""
     binding = set(plan.targets.loc[plan.targets["is_binding"], "target_id"])
     return [name for name in core_ids(plan) if name in binding]
 
 
-def relatives(
-    indicators: pd.DataFrame, indicator_id: str, roles: Sequence[str] = ("stand_in", "reference")
-) -> list[str]:
+def relatives(indicators: pd.DataFrame, indicator_id: str, roles=("stand_in", "reference")) -> list[str]:
     """List ids of the indicators that relate to this one with one of the roles."""
     related = (indicators["relates_to"] == indicator_id) & indicators["role"].isin(roles)
     return list(indicators.loc[related, "indicator_id"])

@@ -154,7 +154,8 @@ class ReportData:
 
     @cached_property
     def latest_in_subareas(self) -> pd.DataFrame:
-        return selection.latest_in(self.plan, self.record, self.subareas)
+        known, indicators = self.record.observations, self.plan.indicators
+        return selection.latest_by_area(known, indicators, self.core_targets, self.subareas)
 
     @property
     def core_names(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+from datetime import date
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -10,20 +11,21 @@ from typing import Any
 
 from sy_analysis.base.reading import hash_file, hash_tree
 from sy_analysis.base.writing import write_json
+from sy_analysis.record.folders import input_folders
 
 MANIFEST = "manifest.json"
 LOG = "run.log.jsonl"  # the only file with times in it, so the only one without a hash
 PACKAGE = Path(__file__).parents[1]
 
 
-def inputs_of(params, as_of, notebooks):
-    """Everything that a run depends on.
+def inputs_of(params: Any, as_of: date, notebooks: Path) -> dict[str, dict]:
+    """Collect everything that a run depends on.
 
     Parameters
     ----------
     params : Params
-    as_of : date, the day of the vintage
-    notebooks : Path, their folder
+    as_of : day of the vintage
+    notebooks : their folder
 
     Returns
     -------
@@ -36,8 +38,6 @@ def inputs_of(params, as_of, notebooks):
     DataError
         when there is no such plan.
     """
-    from sy_analysis.record.folders import input_folders  # loads pandas
-
     return {
         "parameters": {**params.model_dump(mode="json"), "as_of": as_of.isoformat()},
         "data": {

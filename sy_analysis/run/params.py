@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sy_analysis.base.errors import DataError, ParamsError, shown
+from sy_analysis.base.periods import quarter_end_before
 from sy_analysis.base.reading import read_yaml
 from sy_analysis.judge.thresholds import THRESHOLDS, thresholds_of
 
@@ -96,8 +97,4 @@ def _where(error):
 
 def day_of(params: Params, today: date) -> date:
     """Return the day of the vintage: as given, or the end of the last quarter that was over by today."""
-    if params.as_of:
-        return params.as_of
-    from sy_analysis.base.periods import quarter_end_before  # loads pandas
-
-    return quarter_end_before(today)
+    return params.as_of or quarter_end_before(today)

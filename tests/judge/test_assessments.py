@@ -7,7 +7,7 @@ from sy_analysis.judge.assessments import assess_as_of, evidence_grade, statuses
 from sy_analysis.judge.thresholds import thresholds_of
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
-from sy_analysis.record.selection import core_ids, extract_target, latest_in
+from sy_analysis.record.selection import core_ids, extract_target
 from sy_analysis.report.data import view_target
 from sy_analysis.report.tables import observation_table
 
@@ -288,9 +288,3 @@ def test_verdicts_through_time_are_those_of_each_day(demo):
     for day in statuses:
         judged = assess_as_of(demo, day).assessments.set_index("target_id")["status"]
         assert statuses[day].to_dict() == judged.to_dict()
-
-
-def test_values_elsewhere_are_those_known_on_the_day(demo):
-    for day, shown in (("2022-12-31", []), ("2024-12-31", [["乙市", "G1", 90.0]])):
-        latest = latest_in(demo, assess_as_of(demo, day), ("乙市", "丙市"))
-        assert latest[["area", "target_id", "value"]].to_numpy().tolist() == shown

@@ -10,7 +10,7 @@ from sy_analysis.base.errors import ParamsError
 from sy_analysis.judge.assessments import assess_as_of
 from sy_analysis.judge.thresholds import THRESHOLDS
 from sy_analysis.report.brief.drawing import write_brief
-from sy_analysis.report.data import assess, view_target
+from sy_analysis.report.data import ReportData, assess, view_target
 from sy_analysis.report.pages import write_site
 from sy_analysis.report.workbook import write_workbook
 
@@ -160,3 +160,10 @@ def test_next_steps_are_those_of_the_binding_targets(demo):
     data = assess(demo, AS_OF)
     assert list(data.next_steps) == ["H1"]
     assert data.next_steps["H1"]["unknown"][0].startswith("目标数值未定")
+
+
+def test_values_elsewhere_are_those_known_on_the_day(demo, monkeypatch):
+    monkeypatch.setattr(ReportData, "subareas", ("乙市", "丙市"))
+    for day, shown in (("2022-12-31", []), ("2024-12-31", [["乙市", "G1", 90.0]])):
+        latest = assess(demo, day).latest_in_subareas
+        assert latest[["area", "target_id", "value"]].to_numpy().tolist() == shown

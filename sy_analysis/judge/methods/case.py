@@ -15,14 +15,8 @@ RULES = ("level", "hold", "direction", "parity")
 _VALUES = ("base_year", "base_value", "current_year", "current_value")
 _NUMBERS = (*_VALUES, "target_year", "limit")
 FIELDS = ("rule", "direction", *_VALUES, "target", "target_year", "limit", "years", "values")
-_REASON_WITHOUT = {
-    "base_year": "no_baseline",
-    "base_value": "no_baseline",
-    "current_year": "no_current_value",
-    "current_value": "no_current_value",
-    "target": "no_target",
-    "target_year": "no_target_year",
-}
+_REASON_WITHOUT = {"target": "no_target", "target_year": "no_target_year"}
+_REASON_WITHOUT |= dict.fromkeys(_VALUES[:2], "no_baseline") | dict.fromkeys(_VALUES[2:], "no_current_value")
 # published rates are printed to a few digits; a cut reached by 1e-12 less is reached
 CUT_TOLERANCE = 1e-12
 

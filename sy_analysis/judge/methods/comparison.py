@@ -28,18 +28,15 @@ _VOICES = pd.read_csv(files("sy_analysis.judge.methods").joinpath("voices.csv"),
 _LINES = read_words("sy_analysis.judge.methods", "lines.csv")
 # reasons that come with a verdict
 _NOT_SILENT = ("", "target_met", "near_limit", "no_class")
-# name -> (function, inputs beyond FIELDS)
-METHODS = {
-    "china_time_progress": (china_time_progress, ("band",)),
-    "germany_dns_weather": (germany_dns_weather, ()),
-    "statcan_opensdg": (statcan_opensdg, ()),
-    "un_progress_2022": (un_progress_2022, ()),
-    "un_progress_2023": (un_progress_2023, ("near_limit_points",)),
-    "eurostat": (eurostat, ()),
-    "escap_current_status": (escap_current_status, ()),
-    "nagayo_town_grade": (nagayo_town_grade, ()),
-    "nhs_spc_assurance": (nhs_spc_assurance, ("lpl", "upl")),
+_OWN_INPUTS = {
+    china_time_progress: ("band",),
+    un_progress_2023: ("near_limit_points",),
+    nhs_spc_assurance: ("lpl", "upl"),
 }
+_ALL = (china_time_progress, germany_dns_weather, statcan_opensdg, un_progress_2022, un_progress_2023)
+_ALL += (eurostat, escap_current_status, nagayo_town_grade, nhs_spc_assurance)
+# name -> (function, inputs beyond FIELDS)
+METHODS = {method.__name__: (method, _OWN_INPUTS.get(method, ())) for method in _ALL}
 
 
 def evaluate_method(method: str, **case) -> MethodResult:
