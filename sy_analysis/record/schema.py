@@ -1,6 +1,6 @@
 """What a valid table is: its columns, keys, words and forms of cells.
 
-`schema.csv` lists the columns of each raw table in the order of its file. `form` is a name of `FORMS` or the
+`schema.csv` lists the columns of each raw table in the order of its file. `form` is a row of `forms.csv` or the
 words that are allowed, `refers_to` the table whose key a cell must name.
 """
 
@@ -12,40 +12,14 @@ import pandas as pd
 
 from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.periods import is_day, is_window
-from sy_analysis.record.folders import ID
 
 STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
-EXPECTED_ID = "an id of letters, digits, - and _ (at most 40)"
-# [0-9], not \d: there are digits of forty scripts, and pandas reads only these as numbers
-YEAR = r"(?:19|20|21)[0-9]{2}"
-_MONTH = rf"{YEAR}-(?:0[1-9]|1[0-2])"
-_DAY = rf"{YEAR}-[0-9]{{2}}-[0-9]{{2}}"
-# fifteen digits are what a float keeps; more decimals are noise that tables of floats print
-_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?"
-FORMS = {
-    "id": (ID, EXPECTED_ID),
-    "text": (r"(?s)\s*\S.*", "text, found none"),
-    "year": (YEAR, "a year of four digits"),
-    "year or nothing": (rf"(?:{YEAR})?", "a year of four digits or nothing"),
-    "number": (_NUMBER, "a plain number such as 98.2"),
-    "number or nothing": (rf"(?:{_NUMBER})?", "a plain number or nothing"),
-    "date": (_DAY, "a date like 2024-12-31"),
-    "date or nothing": (rf"(?:{_DAY})?", "a date like 2024-12-31 or nothing"),
-    "line or nothing": (r"[0-9]{0,9}", "a line number or nothing"),
-    "url or nothing": (r"(https?://\S+)?", "a web address or nothing"),
-}
-PERIODS = {
-    "A": YEAR,
-    "Q": rf"{YEAR}Q[1-4]",
-    "M": _MONTH,
-    "YTD": rf"{_MONTH}/{_MONTH}|{_DAY}/{_DAY}|{YEAR}-[RPB][0-9]{{1,2}}",
-}
-_PERIOD_EXAMPLES = {
-    "A": "a period of frequency A, such as 2024",
-    "Q": "a period of frequency Q, such as 2024Q3",
-    "M": "a period of frequency M, such as 2024-09",
-    "YTD": "a period of frequency YTD, such as 2024-01/2024-09",
-}
+# patterns with [0-9], not \\d: there are digits of forty scripts, and pandas reads only these as numbers; fifteen digits
+# are what a float keeps, and more decimals are noise that tables of floats print
+FORMS = dict(read_text_table(Path(__file__).with_name("forms.csv")).set_index("form").agg(tuple, axis=1))
+EXPECTED_ID = FORMS["id"][1]
+PERIODS = {name.split()[1]: pattern for name, (pattern, _) in FORMS.items() if name.startswith("period ")}
+_PERIOD_EXAMPLES = {frequency: FORMS[f"period {frequency}"][1] for frequency in PERIODS}
 _LIMITS = {
     "at_least": "its numbers: at_least needs target_low",
     "equal_ceiling": "its numbers: equal_ceiling needs target_low",

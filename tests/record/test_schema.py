@@ -4,7 +4,7 @@ import pandas as pd
 import pandera.errors
 import pytest
 
-from sy_analysis.record.folders import RAW_TABLES
+from sy_analysis.record.folders import ID, RAW_TABLES
 from sy_analysis.record.schema import (
     FORMS,
     KEYS,
@@ -72,3 +72,7 @@ def test_a_forecast_is_given_once_for_each_level():
     assert len(check_result(pd.DataFrame([forecast]), "forecasts")) == 1
     with pytest.raises(pandera.errors.SchemaErrors):
         check_result(pd.DataFrame([forecast, forecast]), "forecasts")
+
+
+def test_an_id_may_name_a_folder():
+    assert FORMS["id"][0] == ID

@@ -5,7 +5,7 @@ table. docs/methods.md gives formulas, sources and the cases without an answer. 
 `reason` says why.
 """
 
-from sy_analysis.judge.methods.case import REASONS, MethodResult
+from sy_analysis.judge.methods.cases import REASONS, MethodResult
 from sy_analysis.judge.methods.comparison import METHODS, Comparison, compare_methods, evaluate_method
 
 __all__ = ["METHODS", "REASONS", "Comparison", "MethodResult", "compare_methods", "evaluate_method"]

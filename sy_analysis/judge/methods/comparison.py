@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.base.words import read_words
-from sy_analysis.judge.methods.case import FIELDS, REASONS, MethodResult, NoResultError, clean_case
+from sy_analysis.judge.methods.cases import FIELDS, REASONS, MethodResult, NoResultError, clean_case
 from sy_analysis.judge.methods.growth import eurostat, statcan_opensdg, un_progress_2022, un_progress_2023
 from sy_analysis.judge.methods.levels import (
     china_time_progress,

@@ -5,16 +5,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from sy_analysis.judge.methods.case import (
-    CUT_TOLERANCE,
-    MethodResult,
-    NoResultError,
-    class_of,
-    meets,
-    require,
-    require_way_to_go,
-    rule_and_direction,
-)
+from sy_analysis.judge.methods import cases
 
 # open-sdg docs/progress-methodology.md: zero is replaced in base value and target, for an exponential model cannot contain it
 _STATCAN_ZERO = 0.001
@@ -30,7 +21,7 @@ def _read_cuts():
     A cut that has to be exceeded, not only reached, is raised beyond the tolerance.
     """
     table = pd.read_csv(files("sy_analysis.judge.methods").joinpath("cuts.csv"))
-    table["cut"] += 2 * CUT_TOLERANCE * (table["is_beyond"] == "yes")
+    table["cut"] += 2 * cases.CUT_TOLERANCE * (table["is_beyond"] == "yes")
     return {
         key: dict(zip(cuts["status"], cuts["cut"], strict=True))
         for key, cuts in table.groupby(["method", "rule"])
@@ -40,11 +31,11 @@ def _read_cuts():
 _CUTS = _read_cuts()
 
 
-def statcan_opensdg(case: dict) -> MethodResult:
+def statcan_opensdg(case: dict) -> cases.MethodResult:
     """Growth over the growth required, by Statistics Canada and Open SDG.
 
     With a target, value = sign·d·CAGR / |required CAGR|. From 0.95 it is substantial_progress, from 0.60
-    moderate_progress, from 0 limited_progress, below deterioration. A current value that meets the target is
+    moderate_progress, from 0 limited_progress, below deterioration. A current value that cases.meets the target is
     target_achieved, whatever the trend. Without a target, value = sign·d·CAGR with cuts 1.5 %, 0.5 % and 0,
     eased toward `limit`. The score runs from -5 to 5. sign is -1 for negative series. Fewer than two values
     or mixed signs are not_available.
@@ -55,23 +46,23 @@ def statcan_opensdg(case: dict) -> MethodResult:
     case |= {"target": _STATCAN_ZERO if case["target"] == 0 else case["target"]}
     if case["base_value"] is None:
         case |= _next_base(case)
-    rule, direction = rule_and_direction(case, "level", "direction", default=-1)
+    rule, direction = cases.rule_and_direction(case, "level", "direction", default=-1)
     current = case["current_value"]
-    is_achieved = rule == "level" and current is not None and meets(current, case["target"], direction)
+    is_achieved = rule == "level" and current is not None and cases.meets(current, case["target"], direction)
     try:
         value = _statcan_value(case, rule, direction)
-    except NoResultError as silence:
+    except cases.NoResultError as silence:
         reason = str(silence)
         if is_achieved:
-            return MethodResult(None, 5.0, "target_achieved", reason)
+            return cases.MethodResult(None, 5.0, "target_achieved", reason)
         is_tied = reason in ("baseline_equals_target", "target_year_not_after_base_year")
-        return MethodResult(status=None if is_tied else "not_available", reason=reason)
+        return cases.MethodResult(status=None if is_tied else "not_available", reason=reason)
     if is_achieved:
-        return MethodResult(value, 5.0, "target_achieved")
+        return cases.MethodResult(value, 5.0, "target_achieved")
     ease = _limit_factor(case["base_value"], case["limit"]) if rule == "direction" else 1.0
     cuts = {name: cut * ease if cut > 0 else cut for name, cut in _CUTS["statcan_opensdg", rule].items()}
-    status = class_of(value, cuts, tolerance=0.0)
-    return MethodResult(value, _statcan_score(value, rule, ease), status, "", {"coefficient": ease})
+    status = cases.class_of(value, cuts, tolerance=0.0)
+    return cases.MethodResult(value, _statcan_score(value, rule, ease), status, "", {"coefficient": ease})
 
 
 def _with_agenda_years(case):
@@ -93,11 +84,13 @@ def _statcan_value(case, rule, direction):
 
 def _growth_so_far(case):
     """Compound annual growth since the base year."""
-    current, now, base, start = require(case, "current_value", "current_year", "base_value", "base_year")
+    current, now, base, start = cases.require(
+        case, "current_value", "current_year", "base_value", "base_year"
+    )
     if now <= start:
-        raise NoResultError("too_few_points")
+        raise cases.NoResultError("too_few_points")
     if base == 0:
-        raise NoResultError("zero_baseline")
+        raise cases.NoResultError("zero_baseline")
     return _annual_growth(base, current, now - start)
 
 
@@ -105,15 +98,15 @@ def _growth_required(case):
     """Compound annual growth from the base year that reaches the target in its year."""
     base, target, period = case["base_value"], case["target"], _period_of(case)
     if base == target:
-        raise NoResultError("baseline_equals_target")
+        raise cases.NoResultError("baseline_equals_target")
     return _annual_growth(base, target, period)
 
 
 def _period_of(case):
     """Years from the base year to the target year."""
-    (target_year,) = require(case, "target_year")
+    (target_year,) = cases.require(case, "target_year")
     if target_year <= case["base_year"]:
-        raise NoResultError("target_year_not_after_base_year")
+        raise cases.NoResultError("target_year_not_after_base_year")
     return target_year - case["base_year"]
 
 
@@ -124,7 +117,7 @@ def _annual_growth(start, end, years):
     0.02
     """
     if start * end < 0:
-        raise NoResultError("mixed_signs")
+        raise cases.NoResultError("mixed_signs")
     return (end / start) ** (1 / years) - 1
 
 
@@ -158,12 +151,12 @@ def _statcan_score(value, rule, ease):
 _UN_SCORES = {"on_track_or_met": 3, "fair_progress_acceleration_needed": 2, "stagnation_or_regression": 1}
 
 
-def un_progress_2023(case: dict) -> MethodResult:
+def un_progress_2023(case: dict) -> cases.MethodResult:
     """Change expected over the change required, by UN Progress Chart 2023.
 
     Growth since the base year is carried on to the target year. value = (expected - base) / (target - base),
     with cuts 0.95 and 0.10 and scores 3, 2, 1. Without a target the value is the growth rate, with cuts 2 %
-    and 0.5 % in the good direction. A last value that meets the target is met whatever the trend. So is one
+    and 0.5 % in the good direction. A last value that cases.meets the target is met whatever the trend. So is one
     within `near_limit_points` (default 1) of a target of 0 or 100. 0 switches that exception off, as a
     binding target should. After the target year the series is judged up to that year. A base year without
     data gives way to the nearest that leaves two values.
@@ -171,7 +164,7 @@ def un_progress_2023(case: dict) -> MethodResult:
     Source: Progress_Chart_Technical_Note_2023.pdf as written out by EUSTAT-DES/site _pages/en/metodologia.md.
     """
     case = _with_agenda_years(case)
-    rule, direction = rule_and_direction(case, "level", "direction")
+    rule, direction = cases.rule_and_direction(case, "level", "direction")
     if rule == "level":
         case = _until_target_year(case)
     if case["base_value"] is None:
@@ -198,67 +191,69 @@ def _nearest_base(case):
 
 
 def _un_2023_exception(case, direction):
-    """The verdict of a last value that meets the target or nearly a limit, else None."""
+    """The verdict of a last value that cases.meets the target or nearly a limit, else None."""
     current, target = case["current_value"], case["target"]
     years = case["base_year"], case["current_year"]
     if None not in years and years[1] <= years[0]:
-        raise NoResultError("too_few_points")
+        raise cases.NoResultError("too_few_points")
     if current is None:
         return None
-    if meets(current, target, direction):
-        return MethodResult(None, 3, "on_track_or_met", "target_met")
+    if cases.meets(current, target, direction):
+        return cases.MethodResult(None, 3, "on_track_or_met", "target_met")
     points = 1.0 if case.get("near_limit_points") is None else case["near_limit_points"]
-    if target in (0, 100) and points and abs(target - current) <= points + CUT_TOLERANCE:
-        return MethodResult(None, 3, "on_track_or_met", "near_limit")
+    if target in (0, 100) and points and abs(target - current) <= points + cases.CUT_TOLERANCE:
+        return cases.MethodResult(None, 3, "on_track_or_met", "near_limit")
     return None
 
 
 def _un_2023_level(case, direction):
     growth = _growth_so_far(case)
     _period_of(case)
-    require_way_to_go(case, direction)
+    cases.require_way_to_go(case, direction)
     base, current, target = case["base_value"], case["current_value"], case["target"]
     years_left = case["target_year"] - case["current_year"]
     # a series that fell to zero stays there, also when the target year is past
     expected = 0.0 if current == 0 else current * (1 + growth) ** years_left
     ratio = (expected - base) / (target - base)
-    status = class_of(ratio, _CUTS["un_progress_2023", "level"])
-    return MethodResult(ratio, _UN_SCORES[status], status, "", {"growth": growth, "expected": expected})
+    status = cases.class_of(ratio, _CUTS["un_progress_2023", "level"])
+    return cases.MethodResult(ratio, _UN_SCORES[status], status, "", {"growth": growth, "expected": expected})
 
 
 def _by_growth_alone(case, direction, method):
     """The verdict without a target: growth since the base year, in classes of the better direction."""
     growth = _growth_so_far(case)
     if case["base_value"] < 0:
-        raise NoResultError("negative_values")
-    return MethodResult(growth, None, class_of(direction * growth, _CUTS[method, "direction"]))
+        raise cases.NoResultError("negative_values")
+    return cases.MethodResult(growth, None, cases.class_of(direction * growth, _CUTS[method, "direction"]))
 
 
 def _by_growth_ratio(case, direction, method):
     """The verdict with a target: growth since the base year over the growth required."""
     growth, required = _growth_so_far(case), _growth_required(case)
-    require_way_to_go(case, direction)
-    return MethodResult(growth / required, None, class_of(growth / required, _CUTS[method, "level"]))
+    cases.require_way_to_go(case, direction)
+    return cases.MethodResult(
+        growth / required, None, cases.class_of(growth / required, _CUTS[method, "level"])
+    )
 
 
-def un_progress_2022(case: dict) -> MethodResult:
+def un_progress_2022(case: dict) -> cases.MethodResult:
     """Growth over the growth required, by UN Progress Chart 2022.
 
     value = CAGR / required CAGR with cuts 0.95, 0.5 and -0.1: substantial_on_track, fair_acceleration_needed,
     limited_or_none, deterioration. Without a target the value is the growth rate. In the good direction,
     above 1 % is substantial, above 0.5 % fair, from -1 % limited. The note has no word for a baseline that
-    already meets its target, so there the method has no answer.
+    already cases.meets its target, so there the method has no answer.
 
     Source: Progress_Chart_Technical_Note_2022.pdf as replicated in cwtravisyip/unsd_global_database
     @94394683.
     """
     case = _with_agenda_years(case)
-    rule, direction = rule_and_direction(case, "level", "direction")
+    rule, direction = cases.rule_and_direction(case, "level", "direction")
     by_rule = _by_growth_alone if rule == "direction" else _by_growth_ratio
     return by_rule(case, direction, "un_progress_2022")
 
 
-def eurostat(case: dict) -> MethodResult:
+def eurostat(case: dict) -> cases.MethodResult:
     """Growth over the growth required, by Eurostat's indicator trends.
 
     value = CAGR / required CAGR with cuts 95 %, 60 % and 0: significant_progress, moderate_progress,
@@ -270,7 +265,7 @@ def eurostat(case: dict) -> MethodResult:
     cited by open-sdg docs/progress-methodology.md. The annex itself was not read, so the band without a
     target rests on summaries.
     """
-    rule, direction = rule_and_direction(case, "level", "direction")
+    rule, direction = cases.rule_and_direction(case, "level", "direction")
     if rule == "direction":
         return _by_growth_alone(case, direction, "eurostat")
     verdict = _by_growth_ratio(case, direction, "eurostat")

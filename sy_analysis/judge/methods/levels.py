@@ -3,16 +3,7 @@
 from itertools import pairwise
 from statistics import fmean
 
-from sy_analysis.judge.methods.case import (
-    CUT_TOLERANCE,
-    MethodResult,
-    NoResultError,
-    meets,
-    reaches,
-    require,
-    require_way_to_go,
-    rule_and_direction,
-)
+from sy_analysis.judge.methods import cases
 
 # dns-indikatoren.de/en/status: the last six values, at least four
 _GERMAN_WINDOW, _GERMAN_LEAST = 6, 4
@@ -20,7 +11,7 @@ _GERMAN_WINDOW, _GERMAN_LEAST = 6, 4
 _XMR_LIMIT, _XMR_SCREEN = 2.66, 3.267
 
 
-def escap_current_status(case: dict) -> MethodResult:
+def escap_current_status(case: dict) -> cases.MethodResult:
     """ESCAP Current Status Index, from 0 at the base year to 10 at the target.
 
     level: 10·d·(current - base) / |target - base|. parity: 10 - 10·|target - current| / |target - base|.
@@ -28,19 +19,19 @@ def escap_current_status(case: dict) -> MethodResult:
 
     Source: data.unescap.org/resource-guides/progress-assessment-methodology.
     """
-    rule, direction = rule_and_direction(case, "level", "parity")
-    current, base, target = require(case, "current_value", "base_value", "target")
+    rule, direction = cases.rule_and_direction(case, "level", "parity")
+    current, base, target = cases.require(case, "current_value", "base_value", "target")
     if rule == "level":
-        require_way_to_go(case, direction)
+        cases.require_way_to_go(case, direction)
         value = 10 * direction * (current - base) / abs(target - base)
     elif base == target:
-        raise NoResultError("baseline_equals_target")
+        raise cases.NoResultError("baseline_equals_target")
     else:
         value = 10 - 10 * abs(target - current) / abs(target - base)
-    return MethodResult(value, reason="no_class")
+    return cases.MethodResult(value, reason="no_class")
 
 
-def china_time_progress(case: dict) -> MethodResult:
+def china_time_progress(case: dict) -> cases.MethodResult:
     """Share of the change made against the share of time gone, as China's reports do.
 
     value = (current - base) / (target - base), and ratio = value / elapsed share of the period. A target
@@ -51,23 +42,25 @@ def china_time_progress(case: dict) -> MethodResult:
 
     Source: national mid-term report of 2023-12-26 (finance.caixin.com/m/2023-12-28/102150686.html).
     """
-    _, direction = rule_and_direction(case, "level")
-    current, now, base, start = require(case, "current_value", "current_year", "base_value", "base_year")
-    target, end = require(case, "target", "target_year")
+    _, direction = cases.rule_and_direction(case, "level")
+    current, now, base, start = cases.require(
+        case, "current_value", "current_year", "base_value", "base_year"
+    )
+    target, end = cases.require(case, "target", "target_year")
     if end <= start:
-        raise NoResultError("target_year_not_after_base_year")
+        raise cases.NoResultError("target_year_not_after_base_year")
     if now <= start:
-        raise NoResultError("too_few_points")
-    require_way_to_go(case, direction)
+        raise cases.NoResultError("too_few_points")
+    cases.require_way_to_go(case, direction)
     band = 0.0 if case.get("band") is None else case["band"]
     if band < 0:
         raise ValueError(f"band is {band}; expected 0 or more, such as 0.1 for ratios from 0.9 to 1.1")
     share = (current - base) / (target - base)
     elapsed = min((now - start) / (end - start), 1.0)
     status = _pace_class(share / elapsed, band)
-    if meets(current, target, direction) and now < end:
+    if cases.meets(current, target, direction) and now < end:
         status = "achieved_early"
-    return MethodResult(share, None, status, "", {"elapsed_share": elapsed, "ratio": share / elapsed})
+    return cases.MethodResult(share, None, status, "", {"elapsed_share": elapsed, "ratio": share / elapsed})
 
 
 def _pace_class(ratio, band):
@@ -77,7 +70,7 @@ def _pace_class(ratio, band):
     return "as_scheduled" if ratio >= 1 - band - 1e-9 else "lagging"
 
 
-def nagayo_town_grade(case: dict) -> MethodResult:
+def nagayo_town_grade(case: dict) -> cases.MethodResult:
     """Mechanical grade S, A, B or C of Nagayo town, Japan, "-" where not measurable.
 
     S is above the target, A above the baseline, B at most 10 % below the baseline, and C lower.
@@ -85,19 +78,19 @@ def nagayo_town_grade(case: dict) -> MethodResult:
     Source: webtown.nagayo.jp/kiji0032107/index.html.
     """
     try:
-        _, direction = rule_and_direction(case, "level", "hold")
-        base, current, target = require(case, "base_value", "current_value", "target")
-    except NoResultError as silence:
-        return MethodResult(status="-", reason=str(silence))
+        _, direction = cases.rule_and_direction(case, "level", "hold")
+        base, current, target = cases.require(case, "base_value", "current_value", "target")
+    except cases.NoResultError as silence:
+        return cases.MethodResult(status="-", reason=str(silence))
     if direction * (current - target) > 0:
-        return MethodResult(status="S")
+        return cases.MethodResult(status="S")
     if direction * (current - base) > 0:
-        return MethodResult(status="A")
-    is_close = direction * (base - current) <= 0.10 * abs(base) + CUT_TOLERANCE
-    return MethodResult(status="B" if is_close else "C")
+        return cases.MethodResult(status="A")
+    is_close = direction * (base - current) <= 0.10 * abs(base) + cases.CUT_TOLERANCE
+    return cases.MethodResult(status="B" if is_close else "C")
 
 
-def germany_dns_weather(case: dict) -> MethodResult:
+def germany_dns_weather(case: dict) -> cases.MethodResult:
     """Weather symbol of Germany's sustainability strategy.
 
     The symbols are sun, sun_cloud, cloud and thunderstorm. The mean yearly change over the last six values (at least four) is carried on to the target year. Missing
@@ -108,21 +101,23 @@ def germany_dns_weather(case: dict) -> MethodResult:
 
     Source: dns-indikatoren.de/en/status.
     """
-    rule, direction = rule_and_direction(case, "level", "hold", "direction")
+    rule, direction = cases.rule_and_direction(case, "level", "hold", "direction")
     points = case["points"][-_GERMAN_WINDOW:]
     if len(points) < _GERMAN_LEAST:
-        raise NoResultError("too_few_points")
+        raise cases.NoResultError("too_few_points")
     (first_year, first), *_, (_, before), (year, latest) = points
     trend = direction * (latest - first) / (year - first_year)
     if rule == "direction":
         symbol = _german_direction(trend, direction * (latest - before))
-        return MethodResult(status=symbol, extra={"trend": trend})
+        return cases.MethodResult(status=symbol, extra={"trend": trend})
     gap = direction * (_weakest_end(case["target"], direction) - latest)
     if rule == "hold" or gap <= 0:
-        return MethodResult(status=_german_hold(gap <= 0, trend), extra={"trend": trend, "gap": gap})
-    (target_year,) = require(case, "target_year")
+        return cases.MethodResult(status=_german_hold(gap <= 0, trend), extra={"trend": trend, "gap": gap})
+    (target_year,) = cases.require(case, "target_year")
     miss = max(gap - trend * max(target_year - year, 0), 0) / gap
-    return MethodResult(status=_german_level(trend, miss), extra={"trend": trend, "gap": gap, "miss": miss})
+    return cases.MethodResult(
+        status=_german_level(trend, miss), extra={"trend": trend, "gap": gap, "miss": miss}
+    )
 
 
 def _weakest_end(target, direction):
@@ -130,7 +125,7 @@ def _weakest_end(target, direction):
         return target
     ends = [end for end in target if end is not None]
     if not ends:
-        raise NoResultError("no_target")
+        raise cases.NoResultError("no_target")
     return (min if direction > 0 else max)(ends)
 
 
@@ -149,13 +144,13 @@ def _german_hold(is_met, trend):
 def _german_level(trend, miss):
     if trend <= 0:
         return "thunderstorm"
-    if not reaches(miss, 0.05):
+    if not cases.reaches(miss, 0.05):
         return "sun"
-    return "sun_cloud" if miss <= 0.20 + CUT_TOLERANCE else "cloud"
+    return "sun_cloud" if miss <= 0.20 + cases.CUT_TOLERANCE else "cloud"
 
 
-def nhs_spc_assurance(case: dict) -> MethodResult:
-    """Whether a process meets its target by itself, by NHS "Making data count".
+def nhs_spc_assurance(case: dict) -> cases.MethodResult:
+    """Whether a process cases.meets its target by itself, by NHS "Making data count".
 
     Limits are mean ± 2.66 times the mean moving range, without the ranges of 3.267 times their mean and more,
     dropped once. Or `lpl` and `upl` are given. A target outside the limits is a consistent_pass or
@@ -167,23 +162,25 @@ def nhs_spc_assurance(case: dict) -> MethodResult:
     """
     target, direction = case["target"], 1 if case["direction"] is None else case["direction"]
     if target is None or direction == 0:
-        return MethodResult(status="not_applicable", reason="no_target" if target is None else "no_direction")
+        return cases.MethodResult(
+            status="not_applicable", reason="no_target" if target is None else "no_direction"
+        )
     limits = (
         _xmr_limits([value for _, value in case["points"]])
         if case["points"]
         else {name: case.get(name) for name in ("lpl", "upl")}
     )
     if limits["lpl"] is None or limits["upl"] is None:
-        raise NoResultError("too_few_points")
+        raise cases.NoResultError("too_few_points")
     if limits["lpl"] <= target <= limits["upl"]:
-        return MethodResult(status="inconsistent", extra=limits)
+        return cases.MethodResult(status="inconsistent", extra=limits)
     is_pass = direction * (limits["lpl"] - target) > 0
-    return MethodResult(status="consistent_pass" if is_pass else "consistent_fail", extra=limits)
+    return cases.MethodResult(status="consistent_pass" if is_pass else "consistent_fail", extra=limits)
 
 
 def _xmr_limits(values):
     if len(values) < 2:
-        raise NoResultError("too_few_points")
+        raise cases.NoResultError("too_few_points")
     ranges = [abs(after - before) for before, after in pairwise(values)]
     screen = _XMR_SCREEN * fmean(ranges)
     mean, half = fmean(values), _XMR_LIMIT * fmean([size for size in ranges if size < screen] or ranges)
