@@ -125,7 +125,7 @@ def test_changing_the_indicator_and_running_all_works_for_every_core_indicator(p
         plt.close("all")
 
 
-@pytest.mark.parametrize("name", ["1_record", "3_attainment", "4_trust", "5_plan"])
+@pytest.mark.parametrize("name", ["1_record", "2_indicator", "3_attainment", "4_trust", "5_plan"])
 def test_a_page_cleans_the_observations_once_and_judges_no_vintage_twice(name, demo_folder, monkeypatch):
     cleaned, judged = [], []
 
@@ -141,11 +141,16 @@ def test_a_page_cleans_the_observations_once_and_judges_no_vintage_twice(name, d
         monkeypatch.setattr(module, "assess_record", count_judge)
     monkeypatch.setattr(known, "clean_observations", count_clean)
     first, *others = code_cells(nbformat.read(ROOT / f"notebooks/{name}.ipynb", 4))
-    names = {}
+    names = {"display": display}
     exec(first.source, names)
-    names |= {"plan": str(demo_folder), "as_of": "2024-12-31", "previous_as_of": "2022-12-31"}
+    names |= {
+        "indicator_id": "G1",
+        "plan": str(demo_folder),
+        "as_of": "2024-12-31",
+        "previous_as_of": "2022-12-31",
+    }
     for cell in others:
         exec(cell.source, names)
     plt.close("all")
     assert len(cleaned) == 1
-    assert len(judged) == len(set(judged)) == (4 if name == "3_attainment" else 0)
+    assert len(judged) == len(set(judged)) == {"2_indicator": 1, "3_attainment": 4}.get(name, 0)

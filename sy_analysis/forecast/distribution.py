@@ -170,9 +170,12 @@ class Forecast:
         from matplotlib import pyplot  # takes a second to load
 
         ax = ax or pyplot.subplots()[1]
+        last = (
+            self.median.iloc[:0] if self._history is None else self._history.iloc[-1:]
+        )  # where the bands start
         for coverage, opacity in ((0.95, 0.14), (0.8, 0.3)):
-            band = self.interval(coverage)
-            ax.fill_between(band.index, band["lower"], band["upper"], alpha=opacity, color="C0", linewidth=0)
+            low, high = (pd.concat([last, side]) for _, side in self.interval(coverage).items())
+            ax.fill_between(low.index, low, high, alpha=opacity, color="C0", linewidth=0)
         ax.plot(self.index, self.median, ".-", color="C0")
         if self._history is not None:
             ax.plot(self._history.index, self._history, "o-", color="black", markersize=4)

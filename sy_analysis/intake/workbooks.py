@@ -14,6 +14,7 @@ from sy_analysis.intake.words import message, refusal
 # Limits of the unpacked size, and of its ratio to the packed one: sheets of numbers pack about 5 to 15 times.
 MAX_UNPACKED = 256 * 2**20
 MAX_RATIO = 200
+_XML = (".xml", ".rels", ".vml")  # endings of parts that hold markup
 _RATIO_FROM = 16 * 2**20
 # Entities make a few hundred bytes stand for gigabytes, or for a file of this machine.
 _DOCTYPES = [
@@ -62,7 +63,9 @@ def _check_archive(file, content):
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_parts(file, archive.infolist(), len(content))
-            texts = {name: archive.read(name) for name in archive.namelist() if _is_xml(name)}
+            texts = {
+                name: archive.read(name) for name in archive.namelist() if name.casefold().endswith(_XML)
+            }
     except DataError:
         raise
     except Exception:  # whatever its parts raise on damaged files, as below
@@ -85,10 +88,6 @@ def _check_parts(file, parts, packed):
         raise refusal(file, "book.macros")
     if not any(name.endswith("workbook.xml") for name in names):
         raise refusal(file, "book.archive")
-
-
-def _is_xml(name):
-    return name.casefold().endswith((".xml", ".rels", ".vml"))
 
 
 def _load(file, content, data_only):

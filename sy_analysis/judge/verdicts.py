@@ -111,9 +111,7 @@ def _row_of(target):
         "target_year": target["year"],
         "is_binding": target.get("is_binding", False),
         "direction": -1 if relation == "at_most" else 1,
-        "baseline_year": math.nan,
-        "baseline_value": math.nan,
         "printed_target": "1",
-        "unit": "",
-        "family": "",
+        **dict.fromkeys(("baseline_year", "baseline_value"), math.nan),
+        **dict.fromkeys(("unit", "family"), ""),
     }

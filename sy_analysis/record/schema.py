@@ -14,7 +14,7 @@ from sy_analysis.base.csv_text import read_text_table
 from sy_analysis.base.periods import is_day, is_window
 
 STATUSES = ("attained", "missed", "on_track", "at_risk", "off_track", "not_assessed")
-# patterns with [0-9], not \\d: there are digits of forty scripts, and pandas reads only these as numbers; fifteen digits
+# patterns with [0-9], not \d: there are digits of forty scripts, and pandas reads only these as numbers; fifteen digits
 # are what a float keeps, and more decimals are noise that tables of floats print
 FORMS = dict(read_text_table(Path(__file__).with_name("forms.csv")).set_index("form").agg(tuple, axis=1))
 EXPECTED_ID = FORMS["id"][1]

@@ -31,6 +31,7 @@ def assess(
     area: str | None = None,
     since: date | str | None = None,
     thresholds: dict | None = None,
+    record: Record | None = None,
 ) -> "ReportData":
     """Judge a plan with what was known on a day.
 
@@ -39,7 +40,8 @@ def assess(
     as_of : by default the end of the last quarter that is over
     area : another area to which the plan's core targets are applied, as a comparison
     since : the earlier day to compare with, by default the end of the quarter before `as_of`
-    thresholds : dict, see `assess_record`
+    thresholds : by name or three numbers, see `assess_record`
+    record : what was known of the plan on that day, where it has been cleaned before
 
     Returns
     -------
@@ -61,6 +63,7 @@ def assess(
     since = quarter_end_before(as_of) if since is None else _day(since)
     thresholds = complete_thresholds(thresholds)
     data = ReportData(plan, as_of, since, thresholds)
+    vars(data).update({"record": record} if record else {})
     if not area or area == plan.area:
         return data
     asked = ReportData(ask_of(plan, area, data.record), as_of, since, thresholds, is_asked=True)

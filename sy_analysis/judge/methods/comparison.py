@@ -8,15 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from sy_analysis.base.words import read_words
+from sy_analysis.judge.methods import growth, levels
 from sy_analysis.judge.methods.cases import FIELDS, REASONS, MethodResult, NoResultError, clean_case
-from sy_analysis.judge.methods.growth import eurostat, statcan_opensdg, un_progress_2022, un_progress_2023
-from sy_analysis.judge.methods.levels import (
-    china_time_progress,
-    escap_current_status,
-    germany_dns_weather,
-    nagayo_town_grade,
-    nhs_spc_assurance,
-)
 from sy_analysis.judge.rules import classify_target
 from sy_analysis.judge.sentences import fill, listed
 from sy_analysis.judge.targets import weakest_target
@@ -28,15 +21,18 @@ _VOICES = pd.read_csv(files("sy_analysis.judge.methods").joinpath("voices.csv"),
 _LINES = read_words("sy_analysis.judge.methods", "lines.csv")
 # reasons that come with a verdict
 _NOT_SILENT = ("", "target_met", "near_limit", "no_class")
-_OWN_INPUTS = {
-    china_time_progress: ("band",),
-    un_progress_2023: ("near_limit_points",),
-    nhs_spc_assurance: ("lpl", "upl"),
-}
-_ALL = (china_time_progress, germany_dns_weather, statcan_opensdg, un_progress_2022, un_progress_2023)
-_ALL += (eurostat, escap_current_status, nagayo_town_grade, nhs_spc_assurance)
+_OWN_INPUTS = {"china_time_progress": ("band",), "un_progress_2023": ("near_limit_points",)}
+_OWN_INPUTS |= {"nhs_spc_assurance": ("lpl", "upl")}
+_ALL = (
+    levels.china_time_progress,
+    levels.germany_dns_weather,
+    growth.statcan_opensdg,
+    growth.un_progress_2022,
+)
+_ALL += (growth.un_progress_2023, growth.eurostat, levels.escap_current_status, levels.nagayo_town_grade)
+_ALL += (levels.nhs_spc_assurance,)
 # name -> (function, inputs beyond FIELDS)
-METHODS = {method.__name__: (method, _OWN_INPUTS.get(method, ())) for method in _ALL}
+METHODS = {method.__name__: (method, _OWN_INPUTS.get(method.__name__, ())) for method in _ALL}
 
 
 def evaluate_method(method: str, **case) -> MethodResult:

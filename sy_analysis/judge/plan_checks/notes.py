@@ -7,16 +7,7 @@ import pandas as pd
 
 from sy_analysis.base.errors import DataError, Problem
 from sy_analysis.base.periods import days_in
-from sy_analysis.judge.plan_checks.tables import (
-    WHOLE_PLAN,
-    Finding,
-    finding,
-    goal_text,
-    names_of,
-    own_and_stand_ins,
-    sentence,
-    yearly_values,
-)
+from sy_analysis.judge.plan_checks import tables
 from sy_analysis.judge.sentences import quoted
 from sy_analysis.record.plan import Plan
 from sy_analysis.record.series import EMPTY_HISTORY
@@ -90,16 +81,16 @@ def _wrong_cells(note, plan):
         yield "quote", f"expected words of plan line {number}"
 
 
-def findings_of_notes(notes: pd.DataFrame, rows: dict[str, dict], plan: Plan) -> Iterator[Finding]:
+def findings_of_notes(notes: pd.DataFrame, rows: dict[str, dict], plan: Plan) -> Iterator[tables.Finding]:
     """Yield the findings of the notes, by the check that fits the kind of each."""
     for note in notes.to_dict("records"):
         yield from _FINDING_OF_KIND[note["kind"]](note, rows, plan)
 
 
-def _finding(check, note, name, row=WHOLE_PLAN, **values):
+def _finding(check, note, name, row=tables.WHOLE_PLAN, **values):
     """A finding in the words of its note, with its reading."""
-    text = sentence(name, note=note, target=row, quote=quoted(note["quote"]), **values)
-    return finding(check, row, text, _reading(note), lines=[note["plan_line"]])
+    text = tables.sentence(name, note=note, target=row, quote=quoted(note["quote"]), **values)
+    return tables.finding(check, row, text, _reading(note), lines=[note["plan_line"]])
 
 
 def _reading(note):
@@ -112,7 +103,7 @@ def _figure(note, rows, plan):
         name, days = "figure_of_days", days_in(str(int(note["year"])))
         value = float(round(Fraction(int(value) * 100, days), 1))
     if value != row["baseline_value"]:
-        facts = {"baseline": row["baseline_value"], "goal": goal_text(row)}
+        facts = {"baseline": row["baseline_value"], "goal": tables.goal_text(row)}
         yield _finding("text_against_table", note, name, row, value=value, days=days, **facts)
 
 
@@ -126,14 +117,14 @@ def _count(note, rows, plan):
 
 def _same_quantity(note, rows, plan):
     row, other = rows[note["target_id"]], rows[note["other"]]
-    goals = {"goal": goal_text(row), "other_goal": goal_text(other)}
-    text = sentence("two_targets", target=row, other=other, **goals)
-    yield finding("two_targets", row, text, _reading(note), lines=other["lines"])
+    goals = {"goal": tables.goal_text(row), "other_goal": tables.goal_text(other)}
+    text = tables.sentence("two_targets", target=row, other=other, **goals)
+    yield tables.finding("two_targets", row, text, _reading(note), lines=other["lines"])
 
 
 def _other_basis(note, rows, plan):
-    row, values = rows[note["target_id"]], yearly_values(plan)
-    for own_id in own_and_stand_ins(row["indicator_id"], plan):
+    row, values = rows[note["target_id"]], tables.yearly_values(plan)
+    for own_id in tables.own_and_stand_ins(row["indicator_id"], plan):
         if pair := _closest_pair(values.get(own_id, EMPTY_HISTORY), values.get(note["other"], EMPTY_HISTORY)):
             yield _finding(
                 "definition_break",
@@ -142,8 +133,8 @@ def _other_basis(note, rows, plan):
                 row,
                 **pair,
                 difference=abs(pair["other"] - pair["own"]),
-                own_name=names_of(plan, own_id),
-                other_name=names_of(plan, note["other"]),
+                own_name=tables.names_of(plan, own_id),
+                other_name=tables.names_of(plan, note["other"]),
             )
             return
 
