@@ -12,7 +12,6 @@ from sy_analysis.base.errors import DataError, ParamsError
 from sy_analysis.intake import commands
 
 PARAMS = Path(__file__).parents[1] / "params" / "quarterly.yaml"
-PLAN = "shaoyang-2021-2025"
 SOME_FAILED, BAD_INPUT, INTERRUPTED, ALERT = 1, 2, 3, 4
 EXIT_CODES = """Exit codes: 0 all well; 1 a notebook failed, or a report is not what its inputs give; 2 bad data or
 parameters, a file that cannot be read or written, or somebody else runs the same quarter; 3 interrupted;
@@ -221,7 +220,7 @@ def _year_and_value(text):
     "--plan",
     "plans",
     multiple=True,
-    default=[PLAN],
+    default=["shaoyang-2021-2025"],
     show_default=True,
     help="Folder of data/raw/plans, or a path; repeat for more.",
 )

@@ -2,7 +2,7 @@
 
 import html
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import lxml.html
@@ -24,9 +24,8 @@ def notebook_body(path: Path, words: dict[str, str] | None = None) -> str:
     words : dict of Chinese to English, optional
         whole heads and cells of tables that are shown in both languages.
     """
-    notebook = _without_tags(nbformat.read(path, as_version=4))
-    body, _ = _exporter().from_notebook_node(notebook)
-    root = lxml.html.fragment_fromstring(body, create_parent="div")
+    text = path.read_text(encoding="utf-8")
+    root = lxml.html.fragment_fromstring(rendered(text), create_parent="div")
     for useless in root.xpath(".//a[@class='anchor-link'] | .//style"):
         useless.drop_tree()
     for heading in root.iter("h1", "h2", "h3"):
@@ -35,7 +34,7 @@ def notebook_body(path: Path, words: dict[str, str] | None = None) -> str:
         _mark_paragraph(paragraph)
     for table in root.iter("table"):
         _mark_table(table, words or {})
-    hints = _hints_of(notebook)
+    hints = _hints_of(nbformat.reads(text, as_version=4))
     for image in list(root.iter("img")):
         _hang(image, hints.get(image.get("src").partition(",")[2], ()))
     for wide in root.xpath(".//table | .//div[@class='chart']"):
@@ -43,11 +42,13 @@ def notebook_body(path: Path, words: dict[str, str] | None = None) -> str:
     return lxml.html.tostring(root, encoding="unicode")
 
 
-def _without_tags(notebook):
-    """Escape < in sentences, since Markdown passes tags in a name through unchanged."""
-    for output in _outputs(notebook, "text/markdown"):
+@cache
+def rendered(text: str) -> str:
+    """HTML of an executed notebook, once a process: a run renders each while others are executed."""
+    notebook = nbformat.reads(text, as_version=4)
+    for output in _outputs(notebook, "text/markdown"):  # Markdown passes tags in a name through unchanged
         output.data["text/markdown"] = html.escape(output.data["text/markdown"], quote=False)
-    return notebook
+    return _exporter().from_notebook_node(notebook)[0]
 
 
 def _outputs(notebook, kind):
@@ -56,7 +57,7 @@ def _outputs(notebook, kind):
     return [output for output in outputs if kind in output.get("data", {})]
 
 
-@lru_cache(maxsize=1)
+@cache
 def _exporter():
     options = {"exclude_input": True, "exclude_input_prompt": True, "exclude_output_prompt": True}
     return HTMLExporter(template_name="basic", config=Config({"HTMLExporter": options}))

@@ -24,6 +24,7 @@ from sy_analysis.record.plan import Plan, provenance, read_plan
 from sy_analysis.record.selection import core_names, extract_target, select_targets
 from sy_analysis.report.brief.drawing import write_brief
 from sy_analysis.report.data import ReportData, assess
+from sy_analysis.report.markup import rendered
 from sy_analysis.report.pages import write_site
 from sy_analysis.report.rows import count_statuses
 from sy_analysis.report.tables import verdict_text
@@ -213,6 +214,7 @@ def _note(log, work, inputs_now, inputs, keys, kept, name, outcome):
     if not outcome.problem:
         kept[name] = keys[name]
         manifest.write_manifest(work, inputs, kept)
+        rendered(manifest.notebook_file(work, name).read_text(encoding="utf-8"))
     facts = {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb and round(outcome.peak_mb)}
     log("notebook", notebook=name, is_reused=False, problem=outcome.problem, **facts)
 

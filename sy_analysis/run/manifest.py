@@ -53,9 +53,8 @@ def inputs_of(params: Any, as_of: date, notebooks: Path) -> dict[str, dict]:
 
 @cache
 def _environment():
-    return {"python": platform.python_version()} | {
-        package.name: package.version for package in metadata.distributions()
-    }
+    versions = {package.name: package.version for package in metadata.distributions()}
+    return {"python": platform.python_version()} | versions
 
 
 def changes_since(before: dict[str, dict], now: dict[str, dict]) -> list[str]:

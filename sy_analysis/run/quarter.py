@@ -16,6 +16,8 @@ from filelock import FileLock, Timeout
 from sy_analysis.base.errors import ParamsError
 from sy_analysis.base.reading import read_yaml
 from sy_analysis.base.writing import ROOT, replace_folder, restore_folder, write_atomically
+from sy_analysis.record.areas import chosen_area, find_area, peers_of
+from sy_analysis.record.folders import plan_folder
 from sy_analysis.run import manifest
 from sy_analysis.run.params import Execution, Params, day_of
 from sy_analysis.run.preload import execute_here, warm_up
@@ -103,9 +105,6 @@ def _areas_of(plan, areas):
     """List the areas chosen for a plan, each once; its own comes first, as None."""
     if not areas:
         return [None]
-    from sy_analysis.record.areas import chosen_area, peers_of
-    from sy_analysis.record.folders import plan_folder
-
     own = str(read_yaml(plan_folder(plan) / "plan.yaml").get("area"))
     names = [name for area in areas for name in (peers_of(own) if area == "all" else [chosen_area(area)])]
     others = [name for name in dict.fromkeys(names) if name != own]
@@ -114,11 +113,7 @@ def _areas_of(plan, areas):
 
 def _with_area(name, area):
     """Add the code of the area that a plan's targets are applied to, unless it is the plan's own."""
-    if not area:
-        return name
-    from sy_analysis.record.areas import find_area
-
-    return f"{name}-{find_area(area).code}"
+    return f"{name}-{find_area(area).code}" if area else name
 
 
 def _run(params, as_of, folder, execution, opened):
@@ -218,5 +213,5 @@ def _publish_tables(folder):
 
 def has_core_status(folder: Path, status: str) -> bool:
     """Return whether a core indicator of a report has a status of `STATUS_ORDER` or a worse one."""
-    alarming = STATUS_ORDER[STATUS_ORDER.index(status) :]
-    return any(row["status"] in alarming for row in manifest.read_summary(folder)["core"])
+    alarming, core = STATUS_ORDER[STATUS_ORDER.index(status) :], manifest.read_summary(folder)["core"]
+    return any(row["status"] in alarming for row in core)

@@ -18,10 +18,9 @@ from sy_analysis.run.quarter import NOTEBOOKS
 KEYS = {
     "observations": ("indicator_id", "area", "frequency", "period", "source_id"),
     "series": ("indicator_id", "area", "year"),
-    "evidence": ("target_id",),
     "forecasts": ("target_id", "year", "quantile_level"),
-    "assessments": ("target_id",),
     "findings": ("target_id", "check", "plan_lines"),
+    **dict.fromkeys(("evidence", "assessments"), ("target_id",)),
 }
 
 

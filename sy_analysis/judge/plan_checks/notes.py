@@ -176,10 +176,6 @@ def _recorded(note, plan):
     return zip(in_year["period"], in_year["value"], strict=True)
 
 
-def _typo(note, rows, plan):
-    yield _finding("typo", note, "typo")
-
-
 _FINDING_OF_KIND = {
     "figure": _figure,
     "count": _count,
@@ -187,6 +183,6 @@ _FINDING_OF_KIND = {
     "other_basis": _other_basis,
     "record": _record,
     "rank": _rank,
-    "typo": _typo,
+    "typo": lambda note, rows, plan: [_finding("typo", note, "typo")],
     "higher_area": lambda note, rows, plan: (),  # a fact for the checks of tables
 }
