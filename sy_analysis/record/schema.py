@@ -58,7 +58,7 @@ KEYS = {name: columns(name, is_key="yes") for name in _CODEBOOK.index.unique("ta
 
 
 @cache
-def schema_of(name: str):
+def schema_of(name: str) -> object:
     """Build the pandera schema of a raw table of text cells.
 
     A check of whole rows has the column that it is about as its name.

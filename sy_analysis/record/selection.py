@@ -33,8 +33,6 @@ def extract_target(plan: Plan, target_id: str, observations: pd.DataFrame) -> Pl
 
     Parameters
     ----------
-    plan : Plan
-    target_id : str
     observations : DataFrame from `clean_observations`, those known on the day
 
     Returns
@@ -132,7 +130,6 @@ def latest_by_area(
     ----------
     observations : DataFrame from `clean_observations`
     indicators, targets : checked tables of the plan
-    areas : sequence of str
 
     Returns
     -------

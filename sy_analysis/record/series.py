@@ -41,21 +41,16 @@ def find_conflicts(observations: pd.DataFrame) -> pd.DataFrame:
         disputed.rename(columns={"source_id": "chosen"}), on=SERIES_KEY, validate="many_to_one"
     )
     rows["is_chosen"] = rows.pop("chosen") == rows["source_id"]
-    return rows.sort_values(
-        [*SERIES_KEY, "is_chosen"], ascending=[True, True, True, True, False], ignore_index=True
-    )
+    order = [True] * len(SERIES_KEY) + [False]
+    return rows.sort_values([*SERIES_KEY, "is_chosen"], ascending=order, ignore_index=True)
 
 
 def annualise(series: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
     """Add years made of twelve months or four quarters by the annual_rule of their indicator.
 
     A published year is never replaced, and an incomplete one makes no value. The rules are mean, sum, last and
-    days (a share of days: months weighted by their calendar days).
-
-    Returns
-    -------
-    DataFrame
-        like that of `resolve_conflicts`, frequency A only, with made_from = A, M or Q.
+    days (a share of days: months weighted by their calendar days). The result is like that of `resolve_conflicts`,
+    frequency A only, with made_from = A, M or Q.
     """
     rules = indicators.set_index("indicator_id")["annual_rule"]
     ruled = series.assign(rule=series["indicator_id"].map(rules))
@@ -95,11 +90,6 @@ def _years_of(parts):
 def series_as_of(observations: pd.DataFrame, indicators: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     """Build the yearly series of a record, one row a year, gaps as missing values.
 
-    Parameters
-    ----------
-    observations : DataFrame from `clean_observations(raw, sources, as_of)`, whose `as_of` is the vintage
-    indicators, breaks : DataFrames, the checked tables of that name
-
     Returns
     -------
     DataFrame
@@ -135,8 +125,7 @@ def histories_of(series: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:
 
     Returns
     -------
-    dict of (indicator_id, area) to Series
-        each a Series of float indexed by year, named “indicator_id area”.
+    dict of (indicator_id, area) to Series by year, named “indicator_id area”
     """
     known = current_segments(series)
     years, values = known["year"].to_numpy(int), known["value"].to_numpy(float)

@@ -74,15 +74,7 @@ def changes_since(before: dict[str, dict], now: dict[str, dict]) -> list[str]:
 def page_key(inputs: dict[str, dict], notebook: str, parameters: dict[str, Any], data: Any) -> str:
     """Return the cache key of an executed notebook: equal keys mean equal results.
 
-    Parameters
-    ----------
-    inputs : dict from `inputs_of`
-    notebook : str
-        File name of the notebook.
-    parameters : dict
-        Parameters of the notebook.
-    data
-        What identifies the data that it uses, as JSON can represent it.
+    `inputs` are those of `inputs_of`; `data` identifies the data that the notebook uses, as JSON can represent it.
     """
     parts = [inputs["notebooks"][notebook], inputs["package"], inputs["environment"], parameters, data]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -110,15 +102,7 @@ def read_manifest(folder: Path) -> dict[str, dict]:
 
 
 def write_manifest(folder: Path, inputs: dict[str, dict], keys: dict[str, str]) -> None:
-    """Write the manifest of a report as it is now.
-
-    Parameters
-    ----------
-    folder : Path
-    inputs : dict from `inputs_of`
-    keys : dict of str to str
-        Key of each notebook that succeeded.
-    """
+    """Write the manifest of a report as it is now, with the key of each notebook that succeeded."""
     files = {name: sha256 for name, sha256 in hash_tree(folder).items() if name not in (MANIFEST, LOG)}
     write_json({"inputs": inputs, "notebooks": keys, "files": files}, folder / MANIFEST)
 
