@@ -21,7 +21,7 @@ A plan with its record, as known on a day, goes the same way:
 >>> plan = sy.read_plan("shaoyang-2021-2025")
 >>> record = sy.known_as_of(plan, "2026-09-30")
 >>> record.history("V14").tail(1).to_dict()
-{2024: 95.58}
+{2024: 95.5782}
 
 `read_plan`, `known_as_of`, `forecast`, `forecast_panel`, `Forecast`, `judge`, `assess` and `evaluate_method` are promised: they
 change only with a line in the changelog. Everything else may move.

@@ -26,7 +26,7 @@ PERIOD_KEY = ["indicator_id", "area", "frequency", "period"]
 MOVE_COLUMNS = ["target_id", "cause", "from_status", "from_reason", "to_status", "to_reason"]
 
 
-class Inputs(NamedTuple):
+class Basis(NamedTuple):
     """All that an assessment rests on, besides the program.
 
     observations : DataFrame with the columns of `PERIOD_KEY`, one published number a row
@@ -40,13 +40,13 @@ class Inputs(NamedTuple):
 
 
 def attribute_moves(
-    before: Inputs, after: Inputs, judge: Callable, judge_after: Callable | None = None
+    before: Basis, after: Basis, judge: Callable, judge_after: Callable | None = None
 ) -> pd.DataFrame:
     """Attribute every status move between two assessments to its cause.
 
     Parameters
     ----------
-    before, after : Inputs
+    before, after : Basis
     judge : callable of (observations, targets, rules)
         returns a DataFrame keyed by target_id with status and reason, a pure function of its arguments.
     judge_after : callable, optional
@@ -67,7 +67,7 @@ def attribute_moves(
     ...     return pd.DataFrame({"target_id": targets["target_id"], "status": status, "reason": "outturn"})
     >>> row = {"indicator_id": "P02", "area": "邵阳市", "frequency": "A", "period": "2024", "value": 92.0}
     >>> targets = pd.DataFrame({"target_id": ["P02"], "goal": [93.0]})
-    >>> old = Inputs(pd.DataFrame([row]), targets, {})
+    >>> old = Basis(pd.DataFrame([row]), targets, {})
     >>> new = old._replace(observations=pd.DataFrame([row, {**row, "period": "2025", "value": 93.5}]))
     >>> attribute_moves(old, new, judge)[["cause", "from_status", "to_status"]].values.tolist()
     [['new_period', 'missed', 'attained']]
@@ -93,7 +93,7 @@ def _remember(judge, judged=()):
     judged = list(judged)
 
     def judge_once(observations, targets, rules):
-        inputs = Inputs(observations, targets, rules)
+        inputs = Basis(observations, targets, rules)
         for earlier, verdicts in reversed(judged):
             if _same_inputs(inputs, earlier):
                 return verdicts
@@ -130,12 +130,12 @@ def _moves_between(old, new, cause):
     return moved.rename_axis("target_id").reset_index().assign(cause=cause)[MOVE_COLUMNS].astype(object)
 
 
-def replay(latest: Inputs, judge: Callable, dates: Sequence) -> pd.DataFrame:
+def replay(latest: Basis, judge: Callable, dates: Sequence) -> pd.DataFrame:
     """Attribute the moves of verdicts along rising dates, each as known then.
 
     Parameters
     ----------
-    latest : Inputs of the last date, whose observations have known_on, see `clean_observations`
+    latest : Basis of the last date, whose observations have known_on, see `clean_observations`
     judge : see `attribute_moves`
     dates : dates or ISO texts, rising
 
@@ -174,7 +174,7 @@ def ledger(plan: Plan, vintages: Sequence[Vintage], thresholds=None, target_ids=
     targets, record = select_targets(plan, target_ids), vintages[-1].record
     judged = [
         (
-            Inputs(vintage.observations, targets, thresholds),
+            Basis(vintage.observations, targets, thresholds),
             targets[["target_id"]].merge(vintage.assessments, on="target_id", validate="one_to_one"),
         )
         for vintage in vintages

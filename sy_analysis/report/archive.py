@@ -63,7 +63,7 @@ def by_plan(reports: Iterable[Report]) -> Iterator[tuple[list[Report], list[Repo
         yield own, sorted(latest.values(), key=attrgetter("folder"))
 
 
-def verdict_rows(reports: list[Report]) -> pd.DataFrame:
+def all_verdicts(reports: list[Report]) -> pd.DataFrame:
     """Collect the verdicts of every run on every core target.
 
     Returns

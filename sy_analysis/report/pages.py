@@ -74,7 +74,7 @@ def write_archive(reports: Path) -> None:
     """Write index.html over all runs of a folder, verdicts through time, and verdicts.csv."""
     found, notes = archive.read_reports(reports)
     plans = [(own, asked, _draw_plan(reports, own, asked)) for own, asked in archive.by_plan(found)]
-    write_table(archive.verdict_rows(found), reports / "verdicts.csv")
+    write_table(archive.all_verdicts(found), reports / "verdicts.csv")
     write_pages({"index": render("archive", plans=plans, notes=notes)}, reports)
 
 

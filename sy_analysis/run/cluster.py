@@ -99,7 +99,7 @@ def _check_versions(versions):
         raise ParamsError("\n".join(problems))
 
 
-class Inputs(WorkerPlugin):
+class InputFiles(WorkerPlugin):
     """The files of a run, unpacked once by each worker, even by one that joins or restarts later.
 
     Parameters
@@ -154,7 +154,7 @@ def execute_there(
         when the cluster is lost; notebooks that were ready before are written.
     """
     files, places = _pack(jobs)
-    inputs = Inputs(files)
+    inputs = InputFiles(files)
     client.register_plugin(inputs)
     futures, outcomes = {}, {}
     try:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sy_analysis.judge import ledger as ledger_module
 from sy_analysis.judge.assessments import assess_as_of
-from sy_analysis.judge.ledger import CAUSE_NAMES, CAUSES, PERIOD_KEY, Inputs, attribute_moves, ledger, replay
+from sy_analysis.judge.ledger import CAUSE_NAMES, CAUSES, PERIOD_KEY, Basis, attribute_moves, ledger, replay
 from sy_analysis.judge.rules import apply_rule as judge_rule
 from sy_analysis.record.observations import clean_observations
 from sy_analysis.record.plan import read_plan
@@ -63,7 +63,7 @@ def apply_moves(statuses, moves):
     return pd.Series(kept, dtype=object, name="status").rename_axis("target_id").sort_index()
 
 
-OLD = Inputs(observe(("P02", 2023, "S1", 92.0)), targets(P02=93), 0)
+OLD = Basis(observe(("P02", 2023, "S1", 92.0)), targets(P02=93), 0)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ tables = st.lists(
     unique_by=lambda row: row[:3],
 ).map(lambda rows: observe(*rows))
 inputs = st.builds(
-    Inputs,
+    Basis,
     tables,
     st.dictionaries(ids, st.integers(89, 95), max_size=3).map(lambda goals: targets(**goals)),
     st.integers(0, 3),
@@ -182,7 +182,7 @@ def test_the_plans_ledger_from_2021_to_2026_leads_to_todays_statuses(plan):
     observations = observations[observations["area"].isin(plan.targets["area"])]
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2021-12-31", "2026-09-30", freq="QE")]
     judging = judge_plan(plan.indicators)
-    moves = replay(Inputs(observations, plan.targets, CUTS), judging, days)
+    moves = replay(Basis(observations, plan.targets, CUTS), judging, days)
     for first, last in [(days[0], days[-1]), (days[3], days[9])]:
         at = [observations[observations["known_on"] <= pd.Timestamp(day)] for day in (first, last)]
         old, new = (judging(rows, plan.targets, CUTS).set_index("target_id")["status"] for rows in at)
