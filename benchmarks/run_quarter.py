@@ -27,7 +27,6 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 
 import click
@@ -67,14 +66,14 @@ def main(rounds, pages, as_of, chosen, do):
 
 def quarter(pages, as_of):
     """For each page its notebook and parameters, as the scheduled run has them."""
-    from sy_analysis.record.plan import read_plan
-    from sy_analysis.record.selection import core_ids
+    import sy_analysis as sy
     from sy_analysis.run.build import notebook_jobs
     from sy_analysis.run.params import read_params
 
     params = read_params(ROOT / "params" / "quarterly.yaml")
-    names = core_ids(read_plan(params.plan))[:pages]
-    jobs = notebook_jobs(params, date.fromisoformat(as_of), ROOT / "notebooks", names)
+    data = sy.assess(sy.read_plan(params.plan), as_of, thresholds=params.thresholds)
+    params = params.model_copy(update={"indicators": tuple(data.core_ids[:pages])})
+    jobs = notebook_jobs(params, data, ROOT / "notebooks")
     return {name: (str(notebook), given) for name, (notebook, given) in jobs.items()}
 
 
