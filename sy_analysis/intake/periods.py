@@ -38,16 +38,9 @@ _DASH = r"(?:-|~|—|–|―|─|至|到)+"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _ANY_YEAR = rf"(?:{_YEAR}年?)?"
 # the groups of a shape say what it is: see _in_record
-_WORDS = {
-    "YEAR": _YEAR,
-    "ANY_YEAR": _ANY_YEAR,
-    "MONTH": _MONTH,
-    "DASH": _DASH,
-    "FROM": rf"(?P<first>{_MONTH})",
-    "TO": rf"(?P<last>{_MONTH})",
-    "QUARTERS": one_of(meanings("quarter")),
-    "MONTHS": one_of(meanings("months")),
-}
+_WORDS = {"YEAR": _YEAR, "ANY_YEAR": _ANY_YEAR, "MONTH": _MONTH, "DASH": _DASH}
+_WORDS |= {"FROM": rf"(?P<first>{_MONTH})", "TO": rf"(?P<last>{_MONTH})"}
+_WORDS |= {"QUARTERS": one_of(meanings("quarter")), "MONTHS": one_of(meanings("months"))}
 _SHAPES = [re.compile(shape.format_map(_WORDS)) for shape in meanings("period")]
 _PLAN = re.compile(
     r"[“\"']?(?P<number>[一二三四五六七八九十]{1,3})五[”\"']?(?:规划|计划|时期)?(?P<part>末|期末|初|期间|时期)?"
