@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
@@ -56,19 +56,12 @@ def write_site(data: ReportData, summary: dict, folder: Path) -> None:
     for name, title in (notebooks | indicators).items():
         body = notebook_body(folder / "notebooks" / f"{name}.ipynb", facts["words"])
         pages[name] = render("page", name=name, title=title, body=body, **facts)
-    figure = overview_figure(data, folder)
-    pages["index"] = render("index", figure=figure, **facts, **_overview(data))
-    write_pages(pages, folder)
-
-
-@cache
-def overview_figure(data: ReportData, folder: Path) -> str:
-    """Write the figure of the overview, once a report, and return it for the page."""
     tables = data.core, data.plan.targets, data.plan.indicators
     ax = figures.plot_attainment(*tables, data.thresholds, data.as_of)
     figure = figures.inline_svg(ax)
     _write_figure(ax, folder / "attainment")
-    return figure
+    pages["index"] = render("index", figure=figure, **facts, **_overview(data))
+    write_pages(pages, folder)
 
 
 def _short_names(plan):
@@ -107,7 +100,7 @@ def _draw_plan(reports, own, asked):
     return list(judged.index)
 
 
-@cache
+@lru_cache(maxsize=1)
 def _templates():
     """Templates that know the house's style, script and words for a status."""
     templates = jinja2.Environment(

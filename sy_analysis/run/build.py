@@ -22,9 +22,13 @@ from sy_analysis.judge.assessments import Vintage
 from sy_analysis.judge.plan_checks import check_plan
 from sy_analysis.record.plan import Plan, provenance, read_plan
 from sy_analysis.record.selection import core_names, extract_target, select_targets
+from sy_analysis.report.brief.drawing import write_brief
 from sy_analysis.report.data import ReportData, assess
+from sy_analysis.report.markup import rendered
+from sy_analysis.report.pages import write_site
 from sy_analysis.report.rows import count_statuses
 from sy_analysis.report.tables import verdict_text
+from sy_analysis.report.workbook import write_workbook
 from sy_analysis.run import manifest
 from sy_analysis.run.params import Execution, Params
 
@@ -75,9 +79,7 @@ def make_report(
             for name, (notebook, given) in jobs.items()
             if name not in kept
         }
-        early = _write_early(data, work)
-        failures = _execute(opened, changed, note, early, execution.is_quiet)
-        list(early)  # what is left of it
+        failures = _execute(opened, changed, note, execution.is_quiet)
         write_tables(tables, work)
         _write_results(data, params, failures, work)
         # reused pages may be of older notebooks, which the next run has to find out
@@ -189,7 +191,7 @@ def _log_to(path, data, inputs, kept):
         raise
 
 
-def _execute(opened, jobs, note, early, quiet):
+def _execute(opened, jobs, note, quiet):
     """Run notebooks, some at a time, each in its own kernel; one that fails does not stop the others."""
     if not jobs:
         return []
@@ -199,7 +201,6 @@ def _execute(opened, jobs, note, early, quiet):
         def done(name, outcome):
             note(name, outcome)
             progress.update()
-            next(early, None)
 
         outcomes = opened()(jobs, on_done=done)
     return [f"{name}: {outcome.problem}" for name, outcome in outcomes.items() if outcome.problem]
@@ -213,8 +214,6 @@ def _note(log, work, inputs_now, inputs, keys, kept, name, outcome):
     if not outcome.problem:
         kept[name] = keys[name]
         manifest.write_manifest(work, inputs, kept)
-        from sy_analysis.report.markup import rendered  # loads while the next notebooks are executed
-
         rendered(manifest.notebook_file(work, name).read_text(encoding="utf-8"))
     facts = {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb and round(outcome.peak_mb)}
     log("notebook", notebook=name, is_reused=False, problem=outcome.problem, **facts)
@@ -252,29 +251,15 @@ def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
         write_table(table, folder / f"{name}.csv")
 
 
-def _write_early(data, work):
-    """Write, in steps between notebooks, what needs none of them; their libraries load meanwhile, too."""
-    from sy_analysis.report.brief.drawing import write_brief
-    from sy_analysis.report.pages import overview_figure
-    from sy_analysis.report.workbook import write_workbook
-
-    write_workbook(data, work / "attainment.xlsx")
-    yield
-    write_brief(data, work / "brief.docx")
-    yield
-    overview_figure(data, work)
-    yield data.moves, data.is_asked or data.areas
-
-
 def _write_results(data, params, failures, work):
-    """Write run.json, the verdicts as text and the pages."""
-    from sy_analysis.report.pages import write_site
-
+    """Write run.json, the verdicts as text, pages, workbook and brief."""
     summary = _summary(data, params, failures)
     write_json(summary, work / "run.json")
     text = verdict_text(data.core, data.plan.targets, data.plan.indicators, data.as_of)
     write_atomically(work / "verdicts.txt", text)
     write_site(data, summary, work)
+    write_workbook(data, work / "attainment.xlsx")
+    write_brief(data, work / "brief.docx")
 
 
 def _summary(data, params, failures):
